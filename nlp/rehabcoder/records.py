@@ -1,0 +1,311 @@
+"""The nouns of the product: what a note is, what is read in it, what is suggested and found.
+
+Everything else speaks these records. Offsets are half-open, in Unicode code points, of the note's text exactly as the
+reader stored it. Minutes are whole minutes. Codes, regions, techniques, intents and statuses are the words of
+``rehabcoder.vocabulary``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+SCHEMA_VERSION = 1
+
+
+class BadRecord(ValueError):
+    """A record that cannot be read. The message names the field and never quotes the note."""
+
+
+class Span(NamedTuple):
+    """A half-open stretch of a note's text."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: tuple[int, int]) -> bool:
+        return self.start < other[1] and self.end > other[0]
+
+
+@dataclass(slots=True)
+class Billed:
+    """One line of the claim that came with a note."""
+
+    code: str
+    units: int | None = None
+    modifiers: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Note:
+    """One note of one visit, as an export hands it on (design.md section 3, "Note record").
+
+    ``source`` says where in the export it stood; ``billed`` is None where no claim came with the note.
+    """
+
+    note_id: str
+    text: str
+    patient_id: str | None = None
+    visit_id: str | None = None
+    date_of_service: str | None = None
+    note_type: str | None = None
+    amends: str | None = None
+    provider: str | None = None
+    credentials: str | None = None
+    discipline: str | None = None
+    setting: str | None = None
+    payer: str | None = None
+    diagnoses: Any = None
+    onset_date: str | None = None
+    referral_date: str | None = None
+    plan_of_care: Any = None
+    year_to_date: Any = None
+    billed: list[Billed] | None = None
+    source: str | None = None
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Note:
+        """The note of a mapping with at least ``text``; ``id`` is read as ``note_id``; unknown fields are left out.
+
+        Raises BadRecord where the text is missing or not text, or ``billed`` cannot be read.
+        """
+        text = record.get("text")
+        if not isinstance(text, str):
+            raise BadRecord("field text: missing or not text")
+        if not text.strip():
+            raise BadRecord("field text: empty")
+        known = {name: record[name] for name in _NOTE_FIELDS if record.get(name) not in (None, "")}
+        known["text"] = text
+        note_id = record.get("note_id") or record.get("id")
+        known["note_id"] = str(note_id) if note_id not in (None, "") else "note-1"
+        for name in _NOTE_TEXT_FIELDS & known.keys():
+            known[name] = str(known[name])
+        if "billed" in known:
+            known["billed"] = parse_billed(known["billed"])
+        return cls(**known)
+
+
+_NOTE_FIELDS = tuple(f.name for f in fields(Note))
+_NOTE_TEXT_FIELDS = set(_NOTE_FIELDS) - {"text", "diagnoses", "plan_of_care", "year_to_date", "billed"}
+
+
+def parse_billed(value: Any) -> list[Billed]:
+    """Claim lines of a list of mappings, or of the text form ``97124x2-GP-59; 97110x1-GP``.
+
+    A code without ``xN`` has unknown units. Raises BadRecord on anything else.
+    """
+    if isinstance(value, str):
+        return [_billed_of_text(part) for part in value.replace(",", ";").split(";") if part.strip()]
+    if not isinstance(value, Iterable) or isinstance(value, Mapping):
+        raise BadRecord("field billed: not a list of claim lines")
+    return [_billed_of_mapping(line) for line in value]
+
+
+def _billed_of_text(part: str) -> Billed:
+    head, *modifiers = [piece.strip().upper() for piece in part.strip().split("-")]
+    code, _, units = head.partition("X")
+    code, units = code.strip(), units.strip()
+    if len(code) != 5 or not code.isalnum() or (units and not units.isdigit()):
+        raise BadRecord("field billed: a claim line is not of the form CODExUNITS-MODIFIER")
+    return Billed(code, int(units) if units else None, [m for m in modifiers if m])
+
+
+def _billed_of_mapping(line: Any) -> Billed:
+    if isinstance(line, Billed):
+        return line
+    if not isinstance(line, Mapping) or not line.get("code"):
+        raise BadRecord("field billed: a claim line has no code")
+    units = line.get("units")
+    if units is not None:
+        try:
+            units = int(units)
+        except (TypeError, ValueError):
+            raise BadRecord("field billed: units are not a number") from None
+    return Billed(str(line["code"]).strip().upper(), units, [str(m).upper() for m in line.get("modifiers") or []])
+
+
+class Mention(NamedTuple):
+    """A lexicon concept at a place of the note.
+
+    ``kind`` is technique, region, intent, objective, response, function, role, cue ...; ``name`` its canonical name
+    (a region carries its side, ``neck:right``). ``code`` is the code that a technique usually supports.
+    """
+
+    kind: str
+    name: str
+    start: int
+    end: int
+    code: str | None = None
+    region: str | None = None
+
+
+@dataclass(slots=True)
+class Statement:
+    """The piece of a note that says one thing: a line, a list item, a cell, a sentence or a clause.
+
+    ``headings`` are the spans of the headings and lead-ins that it stands under, outermost first; ``section`` the
+    canonical section. ``code`` is the code family read in it (``other`` where it is no intervention, ``unknown`` for
+    an intervention that has no class), ``codes`` the probability of each, ``status`` as in the guide, ``says`` the
+    probability that it states an objective finding, a response, a function, a rationale, totals, a signature.
+    """
+
+    start: int
+    end: int
+    section: str
+    headings: tuple[Span, ...] = ()
+    code: str = "other"
+    codes: dict[str, float] = field(default_factory=dict)
+    status: str = "performed"
+    status_probability: float = 1.0
+    says: dict[str, float] = field(default_factory=dict)
+    mentions: list[Mention] = field(default_factory=list)
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(slots=True)
+class Service:
+    """One performed intervention as it would stand on a claim."""
+
+    id: str
+    code: str
+    confidence: float
+    candidates: list[tuple[str, float]] = field(default_factory=list)
+    minutes: int | None = None
+    regions: list[str] = field(default_factory=list)
+    techniques: list[str] = field(default_factory=list)
+    intents: list[str] = field(default_factory=list)
+    evidence: list[Span] = field(default_factory=list)
+    slots: dict[str, list[Span]] = field(default_factory=dict)
+    furnished_by: list[dict[str, Any]] = field(default_factory=list)
+    documented_code: str | None = None
+    reasons: list[str] = field(default_factory=list)
+    question: str | None = None
+
+
+@dataclass(slots=True)
+class NotPerformed:
+    """An intervention that the note mentions without documenting it as done today."""
+
+    code: str
+    status: str
+    evidence: list[Span]
+
+
+@dataclass(slots=True)
+class ClaimLine:
+    """What a visit's services of one code come to on a claim; ``units`` None where minutes are missing."""
+
+    code: str
+    minutes: int | None
+    units: int | None
+    units_ama: int | None
+    alternatives: list[int] = field(default_factory=list)
+    units_at_least: int | None = None
+    modifiers: list[dict[str, Any]] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    arithmetic: str = ""
+    confidence: float = 1.0
+
+
+@dataclass(slots=True)
+class Finding:
+    """What in the note would get the claim denied, with the words that show it."""
+
+    rule: str
+    severity: str
+    message: str
+    fix: str
+    source: str
+    evidence: list[Span] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+    confidence: float = 1.0
+    fingerprint: str = ""
+
+
+@dataclass(slots=True)
+class Stated:
+    """A fact that the note states at a place: a total, an objective finding, a response, a code, a name."""
+
+    kind: str
+    start: int
+    end: int
+    value: Any = None
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything suggested and found for one note (design.md section 3, "Result record")."""
+
+    note: Note
+    services: list[Service] = field(default_factory=list)
+    not_performed: list[NotPerformed] = field(default_factory=list)
+    claim_lines: list[ClaimLine] = field(default_factory=list)
+    primary_code: str | None = None
+    timed_minutes_stated: int | None = None
+    timed_minutes_itemised: int | None = None
+    total_treatment_minutes: int | None = None
+    objective_findings: list[Stated] = field(default_factory=list)
+    response: list[Stated] = field(default_factory=list)
+    functional_links: list[Stated] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    claim_check: list[dict[str, Any]] = field(default_factory=list)
+    review: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result record, ready for JSON. It holds offsets, no text of the note but single words in reasons."""
+        note = self.note
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "note_id": note.note_id,
+            "patient_id": note.patient_id,
+            "visit_id": note.visit_id,
+            "date_of_service": note.date_of_service,
+            "provider": note.provider,
+            "discipline": note.discipline,
+            "payer": note.payer,
+            "source": note.source,
+            "services": [_service_dict(s) for s in self.services],
+            "not_performed": [
+                {"code": m.code, "status": m.status, "evidence": _spans(m.evidence)} for m in self.not_performed
+            ],
+            "claim_lines": [_record_dict(line) for line in self.claim_lines],
+            "primary_code": self.primary_code,
+            "total_timed_minutes": {"stated": self.timed_minutes_stated, "itemised": self.timed_minutes_itemised},
+            "total_treatment_minutes": self.total_treatment_minutes,
+            "objective_findings": [_stated(s) for s in self.objective_findings],
+            "response": [_stated(s) for s in self.response],
+            "functional_links": [_stated(s) for s in self.functional_links],
+            "findings": [{**_record_dict(f), "evidence": _spans(f.evidence)} for f in self.findings],
+            "claim_check": self.claim_check,
+            "review": self.review,
+            "versions": self.versions,
+        }
+
+
+def _spans(spans: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"start": start, "end": end} for start, end in spans]
+
+
+def _stated(fact: Stated) -> dict[str, Any]:
+    return {"kind": fact.kind, "start": fact.start, "end": fact.end}
+
+
+def _record_dict(record: Any) -> dict[str, Any]:
+    return {f.name: getattr(record, f.name) for f in fields(record)}
+
+
+def _service_dict(service: Service) -> dict[str, Any]:
+    out = _record_dict(service)
+    out["candidates"] = [{"code": code, "confidence": p} for code, p in service.candidates]
+    out["evidence"] = _spans(service.evidence)
+    out["slots"] = {name: _spans(spans) for name, spans in service.slots.items()}
+    return out
