@@ -241,6 +241,40 @@ class Stated:
 
 
 @dataclass(slots=True)
+class Chart:
+    """One note with everything read in it and made of it so far: what the rules look at.
+
+    ``plain`` is the text in lower case with odd characters made plain and mark-up blanked, character for character of
+    the same length as the note's text. ``stated`` holds what the note states at a place:
+    ``total_timed`` and ``total_treatment`` (value: minutes), ``total_units`` (value: units), ``written_code``
+    (value: {"code", "units", "minutes", "charged"}), ``signature`` (value: credentials or None), ``role`` (value:
+    therapist, assistant, physician, chiropractor, student, athletic_trainer, massage_therapist, aide),
+    ``objective``, ``response``, ``function``, ``rationale`` (value: probability, raised from the statement taggers).
+    ``furnished`` is False where the visit did not take place (no-show, cancelled, held).
+    """
+
+    note: Note
+    plain: str
+    statements: list[Statement] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+    not_performed: list[NotPerformed] = field(default_factory=list)
+    claim_lines: list[ClaimLine] = field(default_factory=list)
+    timed_minutes_stated: int | None = None
+    timed_minutes_itemised: int | None = None
+    total_treatment_minutes: int | None = None
+    furnished: bool = True
+
+    def all_stated(self, kind: str) -> list[Stated]:
+        """What the note states of one kind, in text order."""
+        return [fact for fact in self.stated if fact.kind == kind]
+
+    def performed(self, *codes: str) -> list[Service]:
+        """The performed services of these codes (of any code where none is given)."""
+        return [service for service in self.services if not codes or service.code in codes]
+
+
+@dataclass(slots=True)
 class Result:
     """Everything suggested and found for one note (design.md section 3, "Result record")."""
 
