@@ -1,0 +1,40 @@
+"""Payer profiles: found by the payer's name, and no line without a source."""
+
+import pytest
+
+from rehabcoder.billing.profile import ProfileError, parse, profile_of, profiles
+
+LINE = 'value = "cms"\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
+BUNDLED = '[bundled]\nvalue = []\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
+
+
+@pytest.mark.parametrize("payer", ["Medicare", "MEDICARE PART-B", " medicare b "])
+def test_a_payer_is_known_by_its_names(payer):
+    assert profile_of(payer).name == "medicare"
+
+
+@pytest.mark.parametrize("payer", [None, "", "Lakeside Mutual"])
+def test_any_other_payer_has_the_generic_profile(payer):
+    assert profile_of(payer).name == "generic"
+
+
+def test_every_line_says_where_it_comes_from():
+    for profile in profiles().values():
+        for policy in profile.policies.values():
+            assert policy.source and policy.date and policy.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[unit_rule", "profile x:"),
+        (BUNDLED, "unit_rule is missing"),
+        (f"[unit_rule]\n{LINE}{BUNDLED}[unit_rool]\n{LINE}", "unit_rool is unknown"),
+        (f"[unit_rule]\nvalue = 'cms'\n{BUNDLED}", "unit_rule needs value, source, date and confidence"),
+        (f"[unit_rule]\n{LINE.replace('primary', 'sure')}{BUNDLED}", "unknown confidence"),
+        (f"[unit_rule]\n{LINE.replace('cms', 'seven')}{BUNDLED}", "none of cms, ama"),
+    ],
+)
+def test_a_broken_profile_is_refused_by_name_and_line(text, said):
+    with pytest.raises(ProfileError, match=said):
+        parse("x", text)
