@@ -1,0 +1,20 @@
+"""rehabcoder reads therapy notes: what was performed, which code, minutes and units it supports, what is at risk.
+
+``rehabcoder.load()`` gives the coder; ``coder.suggest(text)`` a result; ``coder.pipe(notes)`` results in a stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rehabcoder.coder import Coder
+
+__all__ = ["load"]
+
+
+def load(payer: str | None = None) -> Coder:
+    """The coder with the trained model; ``payer`` names the profile of notes that name none themselves."""
+    from rehabcoder import coder
+
+    return coder.load(payer)

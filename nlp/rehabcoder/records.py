@@ -129,7 +129,8 @@ class Mention(NamedTuple):
     """A lexicon concept at a place of the note.
 
     ``kind`` is technique, region, intent, objective, response, function, role, cue ...; ``name`` its canonical name
-    (a region carries its side, ``neck:right``). ``code`` is the code that a technique usually supports.
+    (a region carries its side, ``neck:right``). ``code`` is the code of a term where it is not its technique's usual
+    one, ``region`` the part that a technique's term names, ``detail`` the sort of finding or the direction of a cue.
     """
 
     kind: str
@@ -138,6 +139,7 @@ class Mention(NamedTuple):
     end: int
     code: str | None = None
     region: str | None = None
+    detail: str | None = None
 
 
 @dataclass(slots=True)
@@ -148,12 +150,17 @@ class Statement:
     canonical section. ``code`` is the code family read in it (``other`` where it is no intervention, ``unknown`` for
     an intervention that has no class), ``codes`` the probability of each, ``status`` as in the guide, ``says`` the
     probability that it states an objective finding, a response, a function, a rationale, totals, a signature.
+    ``leaf`` numbers the leaf of the layout tree that it is cut from, ``kind`` is that leaf's (text, item, row, header),
+    ``ticked`` whether the box before it is.
     """
 
     start: int
     end: int
     section: str
     headings: tuple[Span, ...] = ()
+    leaf: int = 0
+    kind: str = "text"
+    ticked: bool | None = None
     code: str = "other"
     codes: dict[str, float] = field(default_factory=dict)
     status: str = "performed"
@@ -250,7 +257,8 @@ class Chart:
     (value: {"code", "units", "minutes", "charged"}), ``signature`` (value: credentials or None), ``role`` (value:
     therapist, assistant, physician, chiropractor, student, athletic_trainer, massage_therapist, aide),
     ``objective``, ``response``, ``function``, ``rationale`` (value: probability, raised from the statement taggers).
-    ``furnished`` is False where the visit did not take place (no-show, cancelled, held).
+    ``unassigned_times`` are times of service that no service could be given. ``furnished`` is False where nothing was
+    done in the visit (no-show, cancelled, held).
     """
 
     note: Note
@@ -263,6 +271,7 @@ class Chart:
     timed_minutes_stated: int | None = None
     timed_minutes_itemised: int | None = None
     total_treatment_minutes: int | None = None
+    unassigned_times: list[Span] = field(default_factory=list)
     furnished: bool = True
 
     def all_stated(self, kind: str) -> list[Stated]:

@@ -1,0 +1,1 @@
+"""Coding: read notes -> services. The trained classifier, the assignment of times and the assembly of services."""

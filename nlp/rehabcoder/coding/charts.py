@@ -1,0 +1,167 @@
+"""Charts: a batch of read notes becomes charts with services; the models are asked once for the whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from spacy.tokens import Doc
+
+from rehabcoder.coding import assembly
+from rehabcoder.coding.families import OTHER, codes_of
+from rehabcoder.coding.features import LEXICON, NoteFeatures
+from rehabcoder.coding.model import LinearModel, Model
+from rehabcoder.coding.services import explain, service_of
+from rehabcoder.coding.times import ReadTime, time_features
+from rehabcoder.reading.codes import written_codes
+from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
+from rehabcoder.vocabulary import SAYINGS, TARGET_CODES, TIMED_CODES
+
+#: A statement's saying is stated on the chart from this probability on; rules look at the probability itself.
+_STATED_FROM = 0.3
+
+
+def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon: bool = True) -> list[Chart]:
+    """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
+    features: list[list[str]] = []
+    times: list[list[str]] = []
+    for doc in docs:
+        features += NoteFeatures(doc).of_all()
+        times += time_features(doc)
+    if not use_lexicon:
+        features = [[n for n in names if not n.startswith(LEXICON)] for names in features]
+        times = [[n for n in names if not n.startswith(LEXICON)] for names in times]
+    read_statements = _Reader(model.statements, features)
+    read_times = _Reader(model.times, times)
+    out = []
+    for note, doc in zip(notes, docs, strict=True):
+        statements = doc.user_data["statements"]
+        read_statements.write(statements)
+        out.append(_chart(note, doc, read_times.kinds(doc.user_data["times"])))
+    return out
+
+
+class _Reader:
+    """Hands a batch's predictions out note by note, in order."""
+
+    def __init__(self, model: LinearModel, features: list[list[str]]):
+        self._model = model
+        self._predicted = model.predict(features) if features else {}
+        self._next = 0
+
+    def write(self, statements: list[Statement]) -> None:
+        """Write what the model reads in the next statements into them."""
+        if not statements:
+            return
+        rows = slice(self._next, self._next + len(statements))
+        self._next += len(statements)
+        code_head, status_head = self._model.heads["code"], self._model.heads["status"]
+        codes, statuses, says = (self._predicted[name][rows] for name in ("code", "status", "says"))
+        best_code, best_status = codes.argmax(axis=1), statuses.argmax(axis=1)
+        for k, statement in enumerate(statements):
+            likely = np.flatnonzero(codes[k] > 0.005)
+            statement.codes = {code_head.classes[j]: float(codes[k, j]) for j in likely}
+            statement.code = code_head.classes[best_code[k]]
+            statement.status = status_head.classes[best_status[k]]
+            statement.status_probability = float(statuses[k, best_status[k]])
+            statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
+
+    def kinds(self, times: list) -> list[ReadTime]:
+        """The next times with their kinds."""
+        if not times:
+            return []
+        rows = slice(self._next, self._next + len(times))
+        self._next += len(times)
+        head = self._model.heads["kind"]
+        p = self._predicted["kind"][rows]
+        best = p.argmax(axis=1)
+        return [ReadTime(t, head.classes[b], float(p[k, b])) for k, (t, b) in enumerate(zip(times, best, strict=True))]
+
+
+def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
+    data = doc.user_data
+    statements: list[Statement] = data["statements"]
+    leaves = data["leaves"]
+    chart = Chart(note, data["plain"], statements)
+    written = written_codes(data["plain"], statements, _unit_cells(data))
+    groups = assembly.groups_of(statements)
+    left_over = assembly.heading_times(groups, assembly.assign(groups, leaves, times))
+    groups = assembly.merge_repeats(groups, written)
+    mentions_of_leaf = _by_leaf(statements)
+    chart.services = [
+        service_of(k, group, mentions_of_leaf, written, note.discipline) for k, group in enumerate(groups, 1)
+    ]
+    explain(chart.services, data["plain"])
+    chart.not_performed = _not_performed(statements)
+    chart.stated = [*_totals(times), *written, *_sayings(statements), *_roles(data["mentions"])]
+    chart.timed_minutes_stated = _largest(chart, "total_timed")
+    chart.total_treatment_minutes = _largest(chart, "total_treatment")
+    chart.timed_minutes_itemised = _itemised(chart)
+    chart.unassigned_times = [Span(t.time.start, t.time.end) for t in left_over]
+    chart.furnished = bool(chart.services)
+    return chart
+
+
+def _unit_cells(data: dict) -> dict[int, int]:
+    """Statement -> units, from the units columns of tables."""
+    out = {}
+    for i, statement in enumerate(data["statements"]):
+        for cell in data["leaves"][statement.leaf].cells if statement.kind == "row" else ():
+            words = data["plain"][cell.start : cell.end].strip()
+            if cell.role == "units" and words[:2].strip().isdigit() and len(words) <= 7:
+                out[i] = int(words[:2])
+    return out
+
+
+def _by_leaf(statements: list[Statement]) -> dict[int, list[Mention]]:
+    out: dict[int, list[Mention]] = {}
+    for statement in statements:
+        out.setdefault(statement.leaf, []).extend(statement.mentions)
+    return out
+
+
+def _not_performed(statements: list[Statement]) -> list[NotPerformed]:
+    return [
+        NotPerformed(codes_of(s.code)[0], s.status, [s.span])
+        for s in statements
+        if s.code != OTHER and s.status != "performed"
+    ]
+
+
+def _totals(times: list[ReadTime]) -> list[Stated]:
+    return [
+        Stated(t.kind, t.time.start, t.time.end, t.time.minutes)
+        for t in times
+        if t.kind in ("total_timed", "total_treatment")
+    ]
+
+
+def _sayings(statements: list[Statement]) -> list[Stated]:
+    return [
+        Stated(name, s.start, s.end, round(p, 3)) for s in statements for name, p in s.says.items() if p >= _STATED_FROM
+    ]
+
+
+def _roles(mentions: list[Mention]) -> list[Stated]:
+    return [Stated("role", m.start, m.end, m.name) for m in mentions if m.kind == "role"]
+
+
+def _largest(chart: Chart, kind: str) -> int | None:
+    return max((fact.value for fact in chart.all_stated(kind)), default=None)
+
+
+def _itemised(chart: Chart) -> int | None:
+    timed = [s.minutes for s in chart.services if s.code in TIMED_CODES and s.minutes is not None]
+    return sum(timed) if timed else None
+
+
+def primary_code(chart: Chart) -> str | None:
+    """The target code with most minutes, else the most confident one; None where none was performed."""
+    minutes: dict[str, tuple[int, float]] = {}
+    for s in chart.services:
+        if s.code in TARGET_CODES:
+            m, c = minutes.get(s.code, (0, 0.0))
+            minutes[s.code] = (m + (s.minutes or 0), max(c, s.confidence))
+    return max(minutes, key=lambda code: minutes[code]) if minutes else None
+
+

@@ -1,0 +1,149 @@
+"""Features of statements and of time expressions: names of what is there, for the linear models of ``coding.model``.
+
+Statement features are its words, pairs and stems, the words around it and above it, the lexicon's concepts in all of
+these, section, layout and scope. Names that come from the lexicon begin with ``LEXICON``, so that training can drop
+them at random and an evaluation can switch the lexicon off.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+
+from spacy.tokens import Doc
+
+from rehabcoder import lexicon
+from rehabcoder.coding.families import family_of
+from rehabcoder.reading.plain import Tokens
+from rehabcoder.records import Mention, Span, Statement
+
+LEXICON = "L:"
+_CONTEXT_WORDS = 8
+_HEADING_WORDS = 10
+
+
+@lru_cache(maxsize=100_000)
+def _word_features(word: str) -> tuple[str, ...]:
+    """A word, its stem and its parts: a word never seen before is known by these."""
+    if word.isdigit():
+        return (f"w:{word}",) if len(word) == 5 else (f"w:{'0' * len(word)}",)
+    if len(word) < 5:
+        return (f"w:{word}",)
+    parts = {f"g:{padded[i : i + 5]}" for padded in (f"<{word}>",) for i in range(len(padded) - 4)}
+    return (f"w:{word}", f"p:{word[:4]}", *sorted(parts))
+
+
+def _shape(word: str) -> str:
+    return "0" * len(word) if word.isdigit() and len(word) != 5 else word
+
+
+@lru_cache(maxsize=1)
+def _technique_families() -> dict[str, str]:
+    return {name: family_of(technique.code) for name, technique in lexicon.techniques().items()}
+
+
+def mention_family(mention: Mention) -> str | None:
+    """The code family that a technique mention speaks for; None for other mentions."""
+    if mention.kind != "technique":
+        return None
+    return family_of(mention.code) if mention.code else _technique_families()[mention.name]
+
+
+class NoteFeatures:
+    """The features of one note's statements; built once, asked statement by statement."""
+
+    def __init__(self, doc: Doc):
+        data = doc.user_data
+        self.tokens: Tokens = data["tokens"]
+        self.statements: list[Statement] = data["statements"]
+        self.scopes = data["scopes"]
+        self.mentions: list[Mention] = data["mentions"]
+        self._mention_starts = [m.start for m in self.mentions]
+        self._time_starts = [t.start for t in data["times"]]
+        self._times = data["times"]
+        self._of_heading: dict[tuple[Span, ...], list[str]] = {}
+        self._shapes = [_shape(w) for w in self.tokens.words]
+        self._length = max(1, len(doc.user_data["plain"]))
+
+    def of_all(self) -> list[list[str]]:
+        return [self.of_statement(i) for i in range(len(self.statements))]
+
+    def of_statement(self, i: int) -> list[str]:
+        statement, scope = self.statements[i], self.scopes[i]
+        starts, words, shapes = self.tokens.starts, self.tokens.words, self._shapes
+        a, b = bisect_left(starts, statement.start), bisect_left(starts, statement.end)
+        out: list[str] = []
+        for word in words[a:b]:
+            out += _word_features(word)
+        own = shapes[a:b]
+        out += [f"b:{x}_{y}" for x, y in zip(["^", *own], [*own, "$"], strict=True)]
+        before, behind = self._neighbours(i, a, b)
+        out += [f"x:{w}" for w in before]
+        out += [f"y:{w}" for w in behind]
+        out += self._heading_features(statement.headings)
+        out += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(6, (b - a) // 3)}"]
+        out.append(f"place:{min(4, 5 * statement.start // self._length)}")
+        if statement.ticked is not None:
+            out.append(f"ticked:{statement.ticked}")
+        times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
+        if times:
+            out.append(f"times:{min(2, times)}")
+        out += self._concept_features(i, statement)
+        out.append(f"{LEXICON}v:{scope.verdict}")
+        out.append(f"{LEXICON}v|sec:{scope.verdict}|{statement.section}")
+        for name in ("inside", "before", "behind", "heading"):
+            out += [f"{LEXICON}v{name}:{status}" for status in getattr(scope, name)]
+        return list(dict.fromkeys(out))
+
+    def _neighbours(self, i: int, a: int, b: int) -> tuple[list[str], list[str]]:
+        """Words of the same leaf before and behind a statement, the nearest ones."""
+        statements = self.statements
+        starts, leaf = self.tokens.starts, statements[i].leaf
+        first = i
+        while first and i - first < 6 and statements[first - 1].leaf == leaf:
+            first -= 1
+        last = i
+        while last + 1 < len(statements) and last - i < 3 and statements[last + 1].leaf == leaf:
+            last += 1
+        left = max(a - _CONTEXT_WORDS, bisect_left(starts, statements[first].start))
+        right = min(b + _CONTEXT_WORDS, bisect_left(starts, statements[last].end))
+        return self._shapes[left:a], self._shapes[b:right]
+
+    def _heading_features(self, headings: tuple[Span, ...]) -> list[str]:
+        if headings not in self._of_heading:
+            out = []
+            for depth, heading in enumerate(reversed(headings)):
+                a = bisect_left(self.tokens.starts, heading.start)
+                b = bisect_left(self.tokens.starts, heading.end)
+                name = "h" if depth == 0 else "H"
+                for word in self.tokens.words[a:b][:_HEADING_WORDS]:
+                    if word.isalpha() or len(word) == 5:
+                        out.append(f"{name}:{word}")
+                out += [f"{LEXICON}{name}c:{f}" for f in self._families_in(heading.start, heading.end)]
+            self._of_heading[headings] = out
+        return self._of_heading[headings]
+
+    def _families_in(self, start: int, end: int) -> list[str]:
+        inside = self.mentions[bisect_left(self._mention_starts, start) : bisect_left(self._mention_starts, end)]
+        return [f for m in inside if (f := mention_family(m))]
+
+    def _concept_features(self, i: int, statement: Statement) -> list[str]:
+        out = []
+        families = []
+        for m in statement.mentions:
+            family = mention_family(m)
+            if family:
+                families.append(family)
+                out += [f"{LEXICON}t:{m.name}", f"{LEXICON}c:{family}", f"{LEXICON}c|sec:{family}|{statement.section}"]
+            elif m.kind == "region":
+                out.append(f"{LEXICON}k:region")
+            elif m.kind != "cue":
+                out += [f"{LEXICON}k:{m.kind}", f"{LEXICON}k:{m.kind}:{m.name}:{m.detail or ''}"]
+        out.append(f"{LEXICON}nc:{min(3, len(set(families)))}")
+        leaf_of = self.statements
+        for step, name in ((-1, "pc"), (1, "nx")):
+            j = i + step
+            if 0 <= j < len(leaf_of) and leaf_of[j].leaf == statement.leaf:
+                near = {f for m in leaf_of[j].mentions if (f := mention_family(m))} or {"-"}
+                out += [f"{LEXICON}{name}:{f}" for f in near]
+        return out

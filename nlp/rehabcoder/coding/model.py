@@ -1,0 +1,146 @@
+"""The trained model at run time: linear heads over named features, as plain arrays, checked before they are loaded.
+
+The file holds vocabularies and arrays only (no estimator objects), so it outlives scikit-learn releases and loads
+without importing scikit-learn. It is read only after its SHA-256 matches the manifest beside it: reading a joblib file
+can run code, so a file that nobody vouches for is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MODEL_FILE = "rehabcoder.joblib"
+MANIFEST_FILE = "manifest.json"
+FORMAT = 1
+
+
+class ModelError(RuntimeError):
+    """The model is missing, or is not the one that its manifest vouches for."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """One question put to the features; ``exclusive`` heads give one answer (softmax), others several (sigmoid)."""
+
+    name: str
+    classes: tuple[str, ...]
+    weights: np.ndarray  # features x classes
+    intercept: np.ndarray
+    temperature: float = 1.0
+    exclusive: bool = True
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities, one row a text, of the scores ``features @ weights``."""
+        z = (scores + self.intercept) / self.temperature
+        if not self.exclusive:
+            return 1.0 / (1.0 + np.exp(-z))
+        z -= z.max(axis=1, keepdims=True)
+        e = np.exp(z)
+        return e / e.sum(axis=1, keepdims=True)
+
+
+class LinearModel:
+    """Heads that share one vocabulary of feature names; all heads are scored in one product."""
+
+    def __init__(self, vocabulary: Sequence[str], heads: Sequence[Head]):
+        self.vocabulary = {name: i for i, name in enumerate(vocabulary)}
+        self.heads = {head.name: head for head in heads}
+        self._weights = np.ascontiguousarray(np.hstack([h.weights for h in heads]), dtype=np.float32)
+
+    def predict(self, features: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
+        """Head name -> probabilities (texts x classes). Names that training never saw count for nothing."""
+        from scipy.sparse import csr_matrix
+
+        known = self.vocabulary
+        indices: list[int] = []
+        ends = [0]
+        for names in features:
+            indices += [known[name] for name in names if name in known]
+            ends.append(len(indices))
+        shape = (len(features), len(known))
+        matrix = csr_matrix((np.ones(len(indices), dtype=np.float32), indices, ends), shape=shape)
+        scores = matrix @ self._weights
+        out, column = {}, 0
+        for head in self.heads.values():
+            width = len(head.classes)
+            out[head.name] = head.probabilities(scores[:, column : column + width].astype(np.float64))
+            column += width
+        return out
+
+    def contributions(self, names: Sequence[str], head: str, label: str) -> list[tuple[str, float]]:
+        """What each feature adds to a class's score, largest first: exact, since the model is linear."""
+        h = self.heads[head]
+        column = h.classes.index(label)
+        rows = [(n, float(h.weights[self.vocabulary[n], column])) for n in names if n in self.vocabulary]
+        return sorted(rows, key=lambda row: -row[1])
+
+
+@dataclass(frozen=True)
+class Model:
+    """The statement model (heads code, status, says) and the time model (head kind), with their version."""
+
+    statements: LinearModel
+    times: LinearModel
+    version: str = "untrained"
+
+
+def model_folder() -> Path:
+    """Where the trained model lies: inside an installed wheel, else in ``models/`` of the checkout."""
+    installed = Path(__file__).resolve().parent.parent / "trained"
+    return installed if (installed / MANIFEST_FILE).is_file() else Path(__file__).resolve().parents[3] / "models"
+
+
+def load_model(folder: Path | None = None) -> Model:
+    """The model of a folder. Raises ModelError where it is missing or its hash is not the manifest's."""
+    import joblib
+
+    folder = folder or model_folder()
+    path = folder / MODEL_FILE
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        expected, version = manifest["sha256"], manifest["version"]
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"no usable model in {folder}: run `rehabcoder train` ({type(error).__name__})") from None
+    if found != expected:
+        raise ModelError(f"{path} is not the model that its manifest describes (SHA-256 differs): run `rehabcoder train`")
+    stored = joblib.load(path)
+    if stored.get("format") != FORMAT:
+        raise ModelError(f"{path} has another format than this release reads: run `rehabcoder train`")
+    return Model(_linear(stored["statements"]), _linear(stored["times"]), version)
+
+
+def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the model and its manifest (which gets the file's SHA-256)."""
+    import joblib
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / MODEL_FILE
+    stored = {"format": FORMAT, "statements": _plain(model.statements), "times": _plain(model.times)}
+    joblib.dump(stored, path, compress=3)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest = {"version": model.version, "sha256": sha256, **manifest}
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def _plain(linear: LinearModel) -> dict[str, Any]:
+    heads = [
+        {
+            **{"name": h.name, "classes": list(h.classes), "weights": h.weights.astype(np.float32)},
+            **{"intercept": h.intercept, "temperature": h.temperature, "exclusive": h.exclusive},
+        }
+        for h in linear.heads.values()
+    ]
+    return {"vocabulary": list(linear.vocabulary), "heads": heads}
+
+
+def _linear(stored: dict[str, Any]) -> LinearModel:
+    heads = [Head(**{**h, "classes": tuple(h["classes"])}) for h in stored["heads"]]
+    return LinearModel(stored["vocabulary"], heads)

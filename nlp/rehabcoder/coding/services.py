@@ -1,0 +1,139 @@
+"""Services: what a group of statements comes to on a claim, with every slot's place in the note."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rehabcoder import lexicon
+from rehabcoder.coding.assembly import Group, performed_probability
+from rehabcoder.coding.families import OTHER, code_of, codes_of, family_of
+from rehabcoder.coding.features import mention_family
+from rehabcoder.records import Mention, Service, Span, Stated, Statement
+from rehabcoder.vocabulary import TARGET_CODES
+
+#: Techniques whose code a person cannot tell from the words alone, and the question that settles it (guide, section 3).
+_QUESTIONS = {
+    frozenset(("97124", "97140")): "Was this massage strokes, or mobilisation of a joint, fascia, tendon or scar?",
+    frozenset(("97110", "97140")): "Was this ranging for flexibility, or mobilisation of a restricted joint or tissue?",
+    frozenset(("97110", "97530")): "Was this an exercise for strength, or practice of a whole task?",
+    frozenset(("97110", "97112")): "Was this an exercise for strength, or training of balance and control?",
+    frozenset(("97530", "97112")): "Was this practice of a task, or training of balance and control?",
+    frozenset(("97530", "97116")): "Was this practice of a task, or gait training?",
+    frozenset(("97530", "97535")): "Was this practice of a task, or self-care training?",
+}
+_AMBIGUOUS_BELOW = 0.8
+_LEAST_CANDIDATE = 0.02
+
+
+def service_of(
+    number: int, group: Group, mentions_of_leaf: dict[int, list[Mention]], written: list[Stated], discipline: str | None
+) -> Service:
+    """The service that a group documents."""
+    own = [m for s in group.statements for m in s.mentions]
+    regions, region_spans = _regions(group, own, mentions_of_leaf)
+    techniques, technique_spans = _techniques(group.family, own)
+    intents, intent_spans = _intents(group, mentions_of_leaf)
+    beside = [w for w in written if any(_near(w, s) for s in group.statements)]
+    code = code_of(group.family, [w.value["code"] for w in (beside or written)], regions, discipline)
+    documented = next((w for w in beside), None)
+    candidates = _candidates(group, code)
+    best = max(group.statements, key=lambda s: performed_probability(s, group.family))
+    evidence = sorted({s.span for s in group.statements})
+    slots = {"minutes": [Span(t.time.start, t.time.end) for t in group.times]} if group.minutes is not None else {}
+    for name, spans in (("regions", region_spans), ("techniques", technique_spans), ("intents", intent_spans)):
+        if spans:
+            slots[name] = spans
+    # evidence goes surest first, so that a reader who looks at one piece looks at the best one
+    evidence.sort(key=lambda span: span != best.span)
+    return Service(
+        id=f"s{number}",
+        code=code,
+        confidence=round(group.confidence, 3),
+        candidates=candidates,
+        minutes=group.minutes,
+        regions=regions,
+        techniques=techniques,
+        intents=intents,
+        evidence=evidence,
+        slots=slots,
+        documented_code=documented.value["code"] if documented else None,
+        question=_question(code, candidates, group.confidence),
+    )
+
+
+def _near(written: Stated, statement: Statement) -> bool:
+    return statement.start <= written.start < statement.end or any(
+        h.start <= written.start < h.end for h in statement.headings
+    )
+
+
+def _regions(
+    group: Group, own: list[Mention], mentions_of_leaf: dict[int, list[Mention]]
+) -> tuple[list[str], list[Span]]:
+    """Regions of the statements themselves, else of their leaves, else of the headings above them."""
+    found = [m for m in own if m.kind == "region"]
+    names = [m.name for m in found] + [m.region for m in own if m.kind == "technique" and m.region]
+    if not names:
+        found = [m for leaf in {s.leaf for s in group.statements} for m in mentions_of_leaf.get(leaf, ()) if m.kind == "region"]
+        names = [m.name for m in found]
+    return _sided(names), [Span(m.start, m.end) for m in found]
+
+
+def _sided(names: Iterable[str]) -> list[str]:
+    """Regions in order of mention, once each; a region named with and without side keeps the side."""
+    out = list(dict.fromkeys(names))
+    with_side = {name.partition(":")[0] for name in out if ":" in name}
+    return [name for name in out if ":" in name or name not in with_side]
+
+
+def _techniques(family: str, own: list[Mention]) -> tuple[list[str], list[Span]]:
+    found = [m for m in own if m.kind == "technique" and mention_family(m) == family]
+    named = [m for m in found if m.name not in ("massage", "soft_tissue_mobilization")] or found
+    return list(dict.fromkeys(m.name for m in named)), [Span(m.start, m.end) for m in found]
+
+
+def _intents(group: Group, mentions_of_leaf: dict[int, list[Mention]]) -> tuple[list[str], list[Span]]:
+    found = [m for s in group.statements for m in s.mentions if m.kind == "intent"]
+    return list(dict.fromkeys(m.name for m in found)), [Span(m.start, m.end) for m in found]
+
+
+def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
+    """Other codes that the group's statements could support, with their mean probability among interventions."""
+    totals: Counter[str] = Counter()
+    for statement in group.statements:
+        weight = performed_probability(statement, group.family)
+        for family, p in statement.codes.items():
+            if family != OTHER:
+                totals[family] += p * weight
+    everything = sum(totals.values()) or 1.0
+    out = []
+    for family, p in totals.most_common(4):
+        if family != family_of(code) and p / everything >= _LEAST_CANDIDATE:
+            out.append((codes_of(family)[0], round(p / everything, 3)))
+    return out[:3]
+
+
+def _question(code: str, candidates: list[tuple[str, float]], confidence: float) -> str | None:
+    if not candidates or code not in TARGET_CODES or (candidates[0][1] < 1 - _AMBIGUOUS_BELOW):
+        return None
+    return _QUESTIONS.get(frozenset((code, candidates[0][0])))
+
+
+def explain(services: list[Service], plain: str) -> None:
+    """Write each target service's reasons: what speaks for its code, and what would have made it the neighbour's."""
+    codes = lexicon.codes()
+    for service in services:
+        entry = codes.get(service.code)
+        if service.code not in TARGET_CODES or entry is None:
+            continue
+        labels = lexicon.techniques()
+        words = dict.fromkeys(plain[s.start : s.end] for s in service.slots.get("techniques", []))
+        what = ", ".join(list(words)[:3])
+        signs = "; ".join(dict.fromkeys(labels[t].label for t in service.techniques if t in labels))
+        neighbour = service.candidates[0][0] if service.candidates else entry.neighbours[0] if entry.neighbours else None
+        shown = f"{what}: {signs}" if what else f"the wording reads as {entry.label}"
+        against = codes[neighbour].signs if neighbour in codes else ""
+        contrast = f", not {neighbour}" if neighbour else ""
+        without = f"; {against}" if against else ""
+        service.reasons.append(f"{service.code}{contrast}: {shown}{without}")

@@ -1,0 +1,250 @@
+"""Training: gold notes in, a ``Model`` out; deterministic. scikit-learn is needed here and nowhere else.
+
+Every statement stands in the training matrix twice, once with and once without its lexicon features, so that the
+classifier reads words that the lexicon does not know. Temperatures are fitted on predictions for voices that the
+fold's model has not seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rehabcoder import lexicon, reading
+from rehabcoder.coding import gold
+from rehabcoder.coding.families import UNKNOWN
+from rehabcoder.coding.features import LEXICON, NoteFeatures
+from rehabcoder.coding.model import Head, LinearModel, Model, save_model
+from rehabcoder.coding.times import time_features
+from rehabcoder.vocabulary import SAYINGS, STATUSES
+
+_LEAST_FEATURE_COUNT = 2
+_LEAST_CLASS_COUNT = 12
+_WEIGHT_WITHOUT_LEXICON = 0.5
+_REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "kind": 0.5}
+
+
+class Examples(NamedTuple):
+    """Labelled features of statements and times; ``group`` is the voice that each comes from."""
+
+    features: list[list[str]]
+    codes: list[str]
+    statuses: list[str | None]
+    says: list[frozenset[str]]
+    group: list[str]
+    time_features: list[list[str]]
+    time_kinds: list[str]
+    time_group: list[str]
+
+    def of(self, keep: Iterable[str]) -> Examples:
+        """The examples of some voices."""
+        voices = set(keep)
+        s = [i for i, g in enumerate(self.group) if g in voices]
+        t = [i for i, g in enumerate(self.time_group) if g in voices]
+        columns = [[column[i] for i in s] for column in self[:5]] + [[column[i] for i in t] for column in self[5:]]
+        return Examples(*columns)
+
+
+def notes_in(folder: Path) -> Iterator[dict[str, Any]]:
+    """The gold notes of a folder's JSONL files, in the order of file names and lines."""
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                yield json.loads(line)
+
+
+def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
+    """The labelled statements and times of gold notes."""
+    nlp = reading.pipeline()
+    out = Examples([], [], [], [], [], [], [], [])
+    for note in notes:
+        doc = nlp(note["text"])
+        data = doc.user_data
+        features = NoteFeatures(doc)
+        labels = gold.labels(data["statements"], note)
+        for names, label in zip(features.of_all(), labels, strict=True):
+            out.features.append(names)
+            out.codes.append(label.code)
+            out.statuses.append(label.status)
+            out.says.append(label.says)
+            out.group.append(note["voice"])
+        for names, kind in zip(time_features(doc), gold.time_labels(data["times"], note), strict=True):
+            out.time_features.append(names)
+            out.time_kinds.append(kind)
+            out.time_group.append(note["voice"])
+    return out
+
+
+def fit(examples: Examples, version: str = "untrained") -> Model:
+    """The model of labelled examples; rare intervention classes are learned as ``unknown``."""
+    vocabulary, matrix = _matrix(examples.features)
+    bare = _without_lexicon(matrix, vocabulary)
+    counts = Counter(examples.codes)
+    codes = np.array([c if counts[c] >= _LEAST_CLASS_COUNT else UNKNOWN for c in examples.codes])
+    heads = [_softmax_head("code", matrix, bare, codes)]
+    named = np.array([i for i, s in enumerate(examples.statuses) if s is not None])
+    statuses = np.array([s for s in examples.statuses if s is not None])
+    heads.append(_softmax_head("status", matrix[named], bare[named], statuses, STATUSES))
+    heads.append(_says_head(matrix, bare, examples.says))
+    time_vocabulary, time_matrix = _matrix(examples.time_features)
+    kinds = np.array(examples.time_kinds)
+    time_head = _softmax_head("kind", time_matrix, time_matrix[:0], kinds, gold.TIME_KINDS)
+    return Model(LinearModel(vocabulary, heads), LinearModel(time_vocabulary, [time_head]), version)
+
+
+def folds(voices: Iterable[str], n: int) -> list[set[str]]:
+    """n groups of voices of about equal size, the same on every machine."""
+    order = sorted(set(voices), key=lambda v: hashlib.sha256(v.encode()).hexdigest())
+    return [set(order[k::n]) for k in range(n)]
+
+
+def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
+    """``fit`` on all examples, with temperatures from predictions on voices left out."""
+    model = fit(examples, version)
+    out_of_fold: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"code": [], "status": [], "kind": []}
+    everyone = set(examples.group)
+    for held_out in folds(everyone, n_folds):
+        part = fit(examples.of(everyone - held_out))
+        for name, logits, truth in _held_out_scores(part, examples.of(held_out)):
+            out_of_fold[name].append((logits, truth))
+    temperatures = {name: _temperature(parts) for name, parts in out_of_fold.items()}
+    return Model(_with(model.statements, temperatures), _with(model.times, temperatures), version)
+
+
+def train(data: Path, folder: Path) -> dict[str, Any]:
+    """Train on ``data/notes`` and write the model to ``folder``; returns the manifest's figures."""
+    notes = list(notes_in(data / "notes"))
+    sha = hashlib.sha256()
+    for note in notes:
+        sha.update(json.dumps(note, sort_keys=True, ensure_ascii=False).encode())
+    data_hash = sha.hexdigest()
+    examples = examples_of(notes)
+    version = f"{data_hash[:8]}-{lexicon.version()[:8]}"
+    model = fit_calibrated(examples, version)
+    figures = {
+        "data": {"sha256": data_hash, "notes": len(notes), "voices": len(set(examples.group))},
+        "statements": len(examples.features),
+        "times": len(examples.time_features),
+        "lexicon": lexicon.version(),
+        "features": len(model.statements.vocabulary),
+        "classes": list(model.statements.heads["code"].classes),
+        "temperatures": {n: round(h.temperature, 3) for n, h in model.statements.heads.items()},
+    }
+    save_model(model, folder, figures)
+    return figures
+
+
+# -- matrices and heads -----------------------------------------------------------------------------------------------
+
+
+def _matrix(features: Sequence[Sequence[str]]) -> tuple[list[str], Any]:
+    from scipy.sparse import csr_matrix
+
+    counts = Counter(name for names in features for name in names)
+    vocabulary = sorted(name for name, n in counts.items() if n >= _LEAST_FEATURE_COUNT)
+    index = {name: i for i, name in enumerate(vocabulary)}
+    indices: list[int] = []
+    ends = [0]
+    for names in features:
+        indices += sorted(index[name] for name in names if name in index)
+        ends.append(len(indices))
+    shape = (len(features), len(vocabulary))
+    return vocabulary, csr_matrix((np.ones(len(indices)), indices, ends), shape=shape)
+
+
+def _without_lexicon(matrix: Any, vocabulary: Sequence[str]) -> Any:
+    from scipy.sparse import diags
+
+    keep = np.array([not name.startswith(LEXICON) for name in vocabulary], dtype=float)
+    return (matrix @ diags(keep)).tocsr()
+
+
+def _doubled(matrix: Any, bare: Any, truth: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    from scipy.sparse import vstack
+
+    if bare.shape[0] == 0:
+        return matrix, truth, np.ones(len(truth))
+    weight = np.concatenate([np.ones(len(truth)), np.full(len(truth), _WEIGHT_WITHOUT_LEXICON)])
+    return vstack([matrix, bare]).tocsr(), np.concatenate([truth, truth]), weight
+
+
+def _regression(name: str) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=_REGULARISATION[name], max_iter=300, tol=1e-3)
+
+
+def _softmax_head(
+    name: str, matrix: Any, bare: Any, truth: np.ndarray, classes: Sequence[str] | None = None
+) -> Head:
+    x, y, weight = _doubled(matrix, bare, truth)
+    found = sorted(set(truth))
+    if len(found) < 2:
+        raise ValueError(f"head {name}: the training data hold one class only")
+    estimator = _regression(name).fit(x, y, sample_weight=weight)
+    coefficients, intercept = estimator.coef_, estimator.intercept_
+    if len(found) == 2:
+        coefficients = np.vstack([-coefficients[0] / 2, coefficients[0] / 2])
+        intercept = np.array([-intercept[0] / 2, intercept[0] / 2])
+    return Head(name, tuple(str(c) for c in estimator.classes_), coefficients.T.copy(), intercept)
+
+
+def _says_head(matrix: Any, bare: Any, says: Sequence[frozenset[str]]) -> Head:
+    columns, intercepts = [], []
+    for name in SAYINGS:
+        truth = np.array([name in s for s in says])
+        if truth.all() or not truth.any():
+            columns.append(np.zeros(matrix.shape[1]))
+            intercepts.append(-10.0)
+            continue
+        x, y, weight = _doubled(matrix, bare, truth)
+        estimator = _regression("says").fit(x, y, sample_weight=weight)
+        columns.append(estimator.coef_[0])
+        intercepts.append(float(estimator.intercept_[0]))
+    return Head("says", SAYINGS, np.array(columns).T.copy(), np.array(intercepts), exclusive=False)
+
+
+# -- calibration ------------------------------------------------------------------------------------------------------
+
+
+def _held_out_scores(model: Model, examples: Examples) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """(head, log-probabilities, index of the true class) on statements and times that the model has not seen."""
+    predicted = model.statements.predict(examples.features)
+    yield ("code", *_log_and_truth(model.statements.heads["code"], predicted["code"], examples.codes))
+    yield ("status", *_log_and_truth(model.statements.heads["status"], predicted["status"], examples.statuses))
+    kinds = model.times.predict(examples.time_features)["kind"]
+    yield ("kind", *_log_and_truth(model.times.heads["kind"], kinds, examples.time_kinds))
+
+
+def _log_and_truth(head: Head, p: np.ndarray, truth: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
+    place = {c: k for k, c in enumerate(head.classes)}
+    rows = [i for i, t in enumerate(truth) if t in place]
+    return np.log(np.clip(p[rows], 1e-12, 1)), np.array([place[truth[i]] for i in rows])  # type: ignore[index]
+
+
+def _temperature(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The temperature with the least log-loss over held-out predictions."""
+    grid = np.exp(np.linspace(np.log(0.5), np.log(4.0), 60))
+    losses = []
+    for t in grid:
+        loss = n = 0.0
+        for logits, truth in parts:
+            z = logits / t
+            z = z - z.max(axis=1, keepdims=True)
+            log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+            loss -= log_p[np.arange(len(truth)), truth].sum()
+            n += len(truth)
+        losses.append(loss / n)
+    return float(grid[int(np.argmin(losses))])
+
+
+def _with(linear: LinearModel, temperatures: dict[str, float]) -> LinearModel:
+    heads = [replace(h, temperature=temperatures.get(name, 1.0)) for name, h in linear.heads.items()]
+    return LinearModel(list(linear.vocabulary), heads)

@@ -1,0 +1,28 @@
+"""Reading: text -> Doc. Every component is a registered spaCy factory in a file of its own.
+
+``pipeline()`` gives a plain spaCy ``Language``; what it read stands in ``doc.user_data`` under ``plain``, ``tokens``,
+``leaves``, ``mentions``, ``statements``, ``times`` and ``scopes``.
+"""
+
+from __future__ import annotations
+
+from spacy.lang.en import English
+from spacy.language import Language
+
+from rehabcoder.reading import concepts, layout, minutes, statements, status
+from rehabcoder.reading.plain import NoteTokenizer
+
+COMPONENTS = ("rehab_layout", "rehab_concepts", "rehab_statements", "rehab_minutes", "rehab_status")
+
+__all__ = ["COMPONENTS", "NoteTokenizer", "concepts", "layout", "minutes", "pipeline", "statements", "status"]
+
+
+def pipeline() -> Language:
+    """A spaCy pipeline that reads therapy notes; no statistical model, nothing to download."""
+    nlp = English()
+    nlp.tokenizer = NoteTokenizer(nlp.vocab)
+    # A note is as long as it is: spaCy's limit is meant for parsers that need memory per token.
+    nlp.max_length = 100_000_000
+    for name in COMPONENTS:
+        nlp.add_pipe(name)
+    return nlp

@@ -1,0 +1,496 @@
+"""Layout: a note is a tree of section, heading or lead-in, and item, row or sentence; the leaves carry the text.
+
+A leaf knows the section it stands in, the headings above it (outermost first), whether a box before it is ticked, and,
+in a table, the role of each of its cells. Headings hand their time, region and status down to the leaves under them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from rehabcoder import lexicon
+from rehabcoder.records import Span
+
+NO_SECTION = "none"
+
+
+class Cell(NamedTuple):
+    """One cell of a table row; ``role`` is minutes, units, code, start, end, total or text."""
+
+    start: int
+    end: int
+    role: str
+
+
+class Leaf(NamedTuple):
+    """A stretch of text that belongs together; ``kind`` is text, item, row or header."""
+
+    start: int
+    end: int
+    section: str
+    headings: tuple[Span, ...]
+    line: int
+    kind: str = "text"
+    ticked: bool | None = None
+    cells: tuple[Cell, ...] = ()
+
+
+class Line(NamedTuple):
+    """A line without its white space; ``level`` orders indentation and bullets, ``content`` is where its words begin."""
+
+    start: int
+    end: int
+    content: int
+    level: float
+    bulleted: bool
+    after_blank: bool
+
+
+_LINE = re.compile(r"[^\n\r]+|\r\n|\n|\r")
+_BULLET = re.compile(r"(?:[-*>+~]+|\d{1,2}[.)](?!\d)|[a-z][.)]|o|#\d{1,2}:?)[ \t]+(?=\S)")
+_LABEL = re.compile(r"([^:\n|]{1,70}?)[ \t]*:(?=\s|$)")
+_SOAP_LETTER = re.compile(r"([soap])[ \t]*(?:[.)]|-{1,2}|/)[ \t]+(?=\S)")
+_DECORATION = re.compile(r"[\s*#=_~<>\[\]{}\"|-]+")
+_PARENTHESES = re.compile(r"\([^()\n]{0,80}\)")
+_TIME_IN_HEADING = re.compile(r"\bx?\s*\d{1,3}\s*(?:minutes?|mins?|m\b|')?")
+_WORD_BEFORE_COLON = re.compile(r":(?=\s|$)")
+_TICKED = r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
+_UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])_{2,4}(?=\s?[a-z])"
+_BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
+_SENTENCE_END = re.compile(r"[.!?]+[\"')\]]*(?=\s)|[.!?]+$|;(?=\s)|;$")
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms st vs approx no nos gr ext flex abd add lat med ant post sup inf rot incl resp temp mod max min ind bil "
+    "bilat cerv thor lumb ther ex tx pt lt rt wt ht eg ie etc cont dx hx fx yo y.o e.g i.e ft lbs lb reps rep sec secs hr hrs".split()
+)
+_SENTENCE_AFTER = frozenset("min mins ex tx ft lbs lb reps rep sec secs hr hrs etc".split())
+_COLUMN_ROLES = {
+    "minutes": ("minutes", "minute", "mins", "min", "time", "duration", "timed min", "tx min", "total min", "mn"),
+    "units": ("units", "unit", "u", "un", "qty"),
+    "code": ("cpt", "code", "cpt code", "hcpcs", "charge", "proc code"),
+    "start": ("start", "time in", "in", "begin", "from", "start time"),
+    "end": ("end", "stop", "time out", "out", "to", "end time", "stop time"),
+    "text": (
+        *("procedure", "description", "intervention", "service", "activity", "exercise", "modality", "treatment"),
+        *("sets", "reps", "hold", "load", "weight", "resistance", "level", "area", "region", "body part", "notes"),
+        *("comments", "detail", "details", "parameters", "mod", "modifier", "technique", "response", "side", "sets/reps"),
+        *("set", "rep", "lbs", "wt", "date", "done", "provider", "by", "staff", "therapist", "settings", "position"),
+    ),
+}
+_ROLE_OF_COLUMN = {name: role for role, names in _COLUMN_ROLES.items() for name in names}
+_RULE_LINE = re.compile(r"[\s|+:=_-]+$")
+_GAP = re.compile(r"\s{2,}(?=\S)|\t+")
+_WRAP_LENGTH = 58
+
+
+def lines_of(plain: str) -> list[Line]:
+    """The lines that hold anything, in order."""
+    out: list[Line] = []
+    blank = False
+    ends = 0
+    for m in _LINE.finditer(plain):
+        piece = m[0]
+        if piece in ("\n", "\r", "\r\n"):
+            ends += 1
+            blank = blank or ends > 1
+            continue
+        stripped = piece.strip()
+        if not stripped:
+            continue
+        ends = 0
+        start = m.start() + len(piece) - len(piece.lstrip())
+        end = start + len(stripped)
+        indent = sum(4 if c == "\t" else 1 for c in piece[: start - m.start()])
+        bullet = _BULLET.match(plain, start, end)
+        content = bullet.end() if bullet else start
+        out.append(Line(start, end, content, indent + (0.5 if bullet else 0), bullet is not None, blank))
+        blank = False
+    return out
+
+
+def heading_name(plain_heading: str) -> str:
+    """A heading as the lexicon spells it: no decoration, no parentheses, no times."""
+    name = _PARENTHESES.sub(" ", plain_heading) if "(" in plain_heading else plain_heading
+    name = _DECORATION.sub(" ", name.replace(":", " ")).strip(" .,;)/")
+    if any(c.isdigit() for c in name):
+        name = _TIME_IN_HEADING.sub(" ", name)
+    return " ".join(name.split())
+
+
+def section_of(name: str, sections: dict[str, str]) -> str | None:
+    """The canonical section of a heading's name; of a joined heading ("assessment/plan") that of its first known part."""
+    if not name or len(name) > 60:
+        return None
+    found = sections.get(name)
+    if found is None and ("/" in name or "&" in name or " and " in name):
+        parts = [p.strip() for p in re.split(r"/|&| and ", name)]
+        if all(p in sections for p in parts):
+            found = sections[parts[0]]
+    return found
+
+
+class _Heading(NamedTuple):
+    level: float
+    span: Span
+    open_at_level: bool  # lines at the heading's own level stand under it too, until a blank line
+
+
+class LayoutReader:
+    """Reads the tree of one note: ``read(text, plain) -> list[Leaf]``. Holds the section names, no state of a note."""
+
+    def __init__(self, sections: dict[str, str]):
+        self.sections = sections
+
+    def read(self, text: str, plain: str) -> list[Leaf]:
+        leaves: list[Leaf] = []
+        lines = lines_of(plain)
+        section, section_heading = NO_SECTION, None
+        stack: list[_Heading] = []
+        i = 0
+        while i < len(lines):
+            line = lines[i]
+            stack = _still_open(stack, line)
+            table = _table_at(plain, lines, i)
+            if table:
+                leaves += _table_leaves(plain, table, section, _spans(section_heading, stack), i)
+                i += len(table)
+                continue
+            found = self._section_heading(text, plain, line)
+            if found:
+                section, heading_end, rest = found
+                section_heading, stack = Span(line.start, heading_end), []
+                line = line._replace(content=rest)
+            elif self._is_lead_in(text, plain, lines, i):
+                stack = [h for h in stack if h.level < line.level]
+                stack.append(_Heading(line.level, Span(line.content, line.end), True))
+                leaves.append(Leaf(line.content, line.end, section, _spans(section_heading, stack[:-1]), i, "header"))
+                i += 1
+                continue
+            last = i
+            if not found or line.content < line.end:
+                last = self._last_wrapped(plain, lines, i)
+            end = lines[last].end
+            start = line.content
+            for part_section, heading, a, b in self._inline_sections(text, plain, start, end):
+                if heading:
+                    section, section_heading, stack = part_section, heading, []
+                leaves += _text_leaves(plain, a, b, section, _spans(section_heading, stack), i, line.bulleted)
+            if not found and not line.bulleted and _LABEL.match(plain, line.content, line.end):
+                stack.append(_Heading(line.level, Span(line.content, line.end), False))
+            i = last + 1
+        return leaves
+
+    def _section_heading(self, text: str, plain: str, line: Line) -> tuple[str, int, int] | None:
+        """(section, end of the heading, start of what follows it) where the line opens a section."""
+        label = _LABEL.match(plain, line.content, line.end)
+        if label:
+            section = section_of(heading_name(label[1]), self.sections)
+            if section:
+                return section, label.end(), _skip_space(plain, label.end(), line.end)
+        letter = _SOAP_LETTER.match(plain, line.start, line.end)
+        if letter and text[line.start].isupper() and letter[1] in self.sections:
+            return self.sections[letter[1]], letter.end(1), letter.end()
+        if line.end - line.content <= 50:
+            section = section_of(heading_name(plain[line.content : line.end]), self.sections)
+            if section:
+                return section, line.end, line.end
+        dash = plain.find(" - ", line.content, min(line.end, line.content + 40))
+        if dash > 0:
+            section = section_of(heading_name(plain[line.content : dash]), self.sections)
+            if section:
+                return section, dash + 2, _skip_space(plain, dash + 3, line.end)
+        return None
+
+    def _is_lead_in(self, text: str, plain: str, lines: list[Line], i: int) -> bool:
+        """A line that only introduces the lines under it: it ends in a colon, or is short above deeper ones."""
+        line = lines[i]
+        if plain[line.end - 1] == ":":
+            return True
+        if i + 1 >= len(lines) or line.end - line.content > 60 or line.bulleted:
+            return False
+        below = lines[i + 1]
+        if plain[line.end - 1] in ".;,!?":
+            return False
+        return below.level > line.level and not below.after_blank and _BOX.match(plain, line.content) is None
+
+    def _last_wrapped(self, plain: str, lines: list[Line], i: int) -> int:
+        """Index of the last line of the paragraph that begins in line i, where an editor broke its lines."""
+        last = i
+        while last + 1 < len(lines):
+            here, below = lines[last], lines[last + 1]
+            if below.after_blank or below.bulleted or here.end - here.start < _WRAP_LENGTH:
+                break
+            if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:
+                break
+            if _LABEL.match(plain, below.start, below.end) or _table_at(plain, lines, last + 1):
+                break
+            if section_of(heading_name(plain[below.start : below.end][:60]), self.sections):
+                break
+            last += 1
+        return last
+
+    def _inline_sections(
+        self, text: str, plain: str, start: int, end: int
+    ) -> Iterator[tuple[str, Span | None, int, int]]:
+        """Cut a run-on stretch where a section heading with a colon stands inside it."""
+        cuts: list[tuple[int, int, str]] = []
+        for colon in _WORD_BEFORE_COLON.finditer(plain, start, end):
+            cut = self._heading_before(text, plain, start, colon.start())
+            if cut:
+                cuts.append((*cut, ""))
+        position, heading, section = start, None, NO_SECTION
+        for cut_start, cut_end, _ in cuts:
+            if cut_start > position:
+                yield section, heading, position, cut_start
+            section = section_of(heading_name(plain[cut_start : cut_end - 1]), self.sections) or NO_SECTION
+            heading, position = Span(cut_start, cut_end), cut_end
+        if position < end or heading:
+            yield section, heading, position, end
+
+    def _heading_before(self, text: str, plain: str, start: int, colon: int) -> tuple[int, int] | None:
+        """The span of the section heading that ends at a colon inside a line, the longest that the lexicon knows."""
+        left = max(start, colon - 45)
+        before = plain[left:colon]
+        for m in re.finditer(r"(?<![\w/'-])[a-z]", before):
+            at = left + m.start()
+            name = heading_name(plain[at:colon])
+            if name not in self.sections:
+                continue
+            previous = plain[start:at].rstrip()
+            opens = not previous or previous[-1] in ".;!?|)*:" or plain[at - 2 : at] == "  "
+            if opens or (len(name) > 1 and text[at].isupper()) or (len(name) == 1 and plain[at - 1] == " "):
+                return at, colon + 1
+        return None
+
+
+def _skip_space(plain: str, start: int, end: int) -> int:
+    while start < end and plain[start] in " \t":
+        start += 1
+    return start
+
+
+def _still_open(stack: list[_Heading], line: Line) -> list[_Heading]:
+    """The headings that a line still stands under: those above its level, and lead-ins at its level without a gap."""
+    return [h for h in stack if h.level < line.level or (h.level == line.level and h.open_at_level and not line.after_blank)]
+
+
+def _spans(section_heading: Span | None, stack: list[_Heading]) -> tuple[Span, ...]:
+    return (() if section_heading is None else (section_heading,)) + tuple(h.span for h in stack)
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _cells(plain: str, line: Line) -> list[tuple[int, int]]:
+    """The cells of a line divided by pipes, tabs or wide gaps; one cell where it is not divided."""
+    piece = plain[line.start : line.end]
+    if "|" in piece:
+        bounds = [(m.start(), m.end()) for m in re.finditer(r"[^|]+", piece)]
+    elif "\t" in piece or "   " in piece or "  " in piece:
+        cuts = [(m.start(), m.end()) for m in _GAP.finditer(piece)]
+        bounds, position = [], 0
+        for a, b in cuts:
+            bounds.append((position, a))
+            position = b
+        bounds.append((position, len(piece)))
+    else:
+        return [(line.start, line.end)]
+    out = []
+    for a, b in bounds:
+        cell = piece[a:b]
+        if cell.strip():
+            a += len(cell) - len(cell.lstrip())
+            out.append((line.start + a, line.start + a + len(cell.strip())))
+    return out
+
+
+def _header_roles(plain: str, cells: list[tuple[int, int]]) -> list[str] | None:
+    """The roles of a header row's cells; None where the row is no header."""
+    names = [heading_name(plain[a:b]) for a, b in cells]
+    roles = [_ROLE_OF_COLUMN.get(name) for name in names]
+    known = sum(role is not None for role in roles)
+    if len(cells) >= 2 and known >= 2 and known * 2 >= len(cells):
+        return [role or "text" for role in roles]
+    return None
+
+
+def _table_at(plain: str, lines: list[Line], i: int) -> list[tuple[Line, list[tuple[int, int]], list[str]]] | None:
+    """The rows of the table that begins in line i, with the role of every cell (the header row has roles ``header``)."""
+    first = _cells(plain, lines[i])
+    if len(first) < 2:
+        return None
+    piped = "|" in plain[lines[i].start : lines[i].end]
+    roles = _header_roles(plain, first)
+    rows = [(lines[i], first)]
+    j = i + 1
+    while j < len(lines) and not (lines[j].after_blank and not piped):
+        if _RULE_LINE.match(plain, lines[j].start, lines[j].end):
+            rows.append((lines[j], []))
+            j += 1
+            continue
+        cells = _cells(plain, lines[j])
+        if len(cells) < 2 or ("|" in plain[lines[j].start : lines[j].end]) != piped:
+            break
+        rows.append((lines[j], cells))
+        j += 1
+    body = [r for r in rows if r[1]]
+    if len(body) < 2 or (roles is None and not _looks_like_rows(plain, body)):
+        return None
+    columns = roles or _guessed_roles(plain, body)
+    out = []
+    for k, (line, cells) in enumerate(rows):
+        if k == 0 and roles:
+            out.append((line, cells, ["header"] * len(cells)))
+        else:
+            out.append((line, cells, _roles_by_place(first, cells, columns, piped)))
+    return out
+
+
+def _looks_like_rows(plain: str, body: list[tuple[Line, list[tuple[int, int]]]]) -> bool:
+    """Rows without a header: each has as many cells as the others and one cell that is only a number."""
+    counts = {len(cells) for _, cells in body}
+    numbered = sum(any(_NUMBER_CELL.fullmatch(plain, a, b) for a, b in cells) for _, cells in body)
+    return len(counts) == 1 and numbered * 2 > len(body)
+
+
+_NUMBER_CELL = re.compile(r"\d{1,3}\s*(?:minutes?|mins?|m|')?|\d{5}|g\d{4}")
+
+
+def _guessed_roles(plain: str, body: list[tuple[Line, list[tuple[int, int]]]]) -> list[str]:
+    """Roles of columns without a header: five digits are a code; of the bare numbers the larger are minutes."""
+    roles = []
+    for column in range(len(body[0][1])):
+        cells = [plain[a:b] for _, row in body for a, b in row[column : column + 1]]
+        numbers = [int(m[0]) for c in cells if (m := re.match(r"\d{1,3}(?=\D*$)", c)) and _NUMBER_CELL.fullmatch(c)]
+        if all(re.fullmatch(r"\d{5}|g\d{4}", c) for c in cells):
+            roles.append("code")
+        elif len(numbers) * 2 > len(cells):
+            roles.append("minutes" if max(numbers) > 4 else "units")
+        else:
+            roles.append("text")
+    return roles
+
+
+def _roles_by_place(
+    header: list[tuple[int, int]], cells: list[tuple[int, int]], roles: list[str], piped: bool
+) -> list[str]:
+    """Roles of a row's cells: by number where the counts agree, else from the left."""
+    if len(cells) == len(roles):
+        return list(roles)
+    if len(cells) < len(roles) and not piped and "minutes" in roles:
+        # a gap that stands for an empty cell: bare numbers at the end keep the roles of the last columns
+        return [*roles[: len(cells) - 1], roles[-1] if len(cells) > 1 else "text"]
+    return [roles[k] if k < len(roles) else "text" for k in range(len(cells))]
+
+
+def _table_leaves(
+    plain: str,
+    table: list[tuple[Line, list[tuple[int, int]], list[str]]],
+    section: str,
+    headings: tuple[Span, ...],
+    first_line: int,
+) -> list[Leaf]:
+    out = []
+    for k, (line, cells, roles) in enumerate(table):
+        if not cells:
+            continue
+        kind = "header" if roles[0] == "header" else "row"
+        own = tuple(Cell(a, b, role) for (a, b), role in zip(cells, roles, strict=True))
+        ticked = None
+        box = _BOX.match(plain, cells[0][0])
+        if box:
+            ticked = box.lastgroup == "on"
+        out.append(Leaf(cells[0][0], cells[-1][1], section, headings, first_line + k, kind, ticked, own))
+    return out
+
+
+# -- text ------------------------------------------------------------------------------------------------------------
+
+
+def _text_leaves(
+    plain: str, start: int, end: int, section: str, headings: tuple[Span, ...], line: int, bulleted: bool
+) -> Iterator[Leaf]:
+    kind = "item" if bulleted else "text"
+    for a, b, ticked in _boxed(plain, start, end):
+        for s, e in sentences(plain, a, b):
+            yield Leaf(s, e, section, headings, line, kind, ticked)
+
+
+def _boxed(plain: str, start: int, end: int) -> Iterator[tuple[int, int, bool | None]]:
+    """Cut a stretch at its check boxes: (start, end, ticked), ticked None for text that no box governs.
+
+    A box governs what follows it up to the next box; where the stretch opens with text and closes with a box, the
+    boxes stand behind their items.
+    """
+    boxes = list(_BOX.finditer(plain, start, end))
+    if not boxes:
+        yield start, end, None
+        return
+    behind = plain[start : boxes[0].start()].strip(" \t-*") and not plain[boxes[-1].end() : end].strip()
+    if behind and ":" not in plain[start : boxes[0].start()]:
+        position = start
+        for box in boxes:
+            yield position, box.end(), box.lastgroup == "on"
+            position = box.end()
+        return
+    if plain[start : boxes[0].start()].strip():
+        yield start, boxes[0].start(), None
+    for k, box in enumerate(boxes):
+        stop = boxes[k + 1].start() if k + 1 < len(boxes) else end
+        yield box.start(), stop, box.lastgroup == "on"
+
+
+def sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Sentences of a stretch, without the white space around them; an abbreviation's full stop ends none."""
+    position = start
+    for stop in _SENTENCE_END.finditer(plain, start, end):
+        if plain[stop.start()] == "." and _is_abbreviation(plain, position, stop.start(), stop.end(), end):
+            continue
+        trimmed = _trim(plain, position, stop.end())
+        if trimmed:
+            yield trimmed
+        position = stop.end()
+    trimmed = _trim(plain, position, end)
+    if trimmed:
+        yield trimmed
+
+
+def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> bool:
+    k = dot
+    while k > start and (plain[k - 1].isalpha() or plain[k - 1] == "."):
+        k -= 1
+    word = plain[k:dot]
+    if len(word) == 1 and k > start and word not in "xiv":
+        return True
+    if word not in _ABBREVIATIONS:
+        return False
+    follows = plain[after : after + 2].strip()
+    return not (word in _SENTENCE_AFTER and (not follows or not follows[0].isdigit()))
+
+
+def _trim(plain: str, start: int, end: int) -> tuple[int, int] | None:
+    while start < end and plain[start].isspace():
+        start += 1
+    while end > start and plain[end - 1].isspace():
+        end -= 1
+    return (start, end) if start < end else None
+
+
+class Layout:
+    """spaCy component: writes the leaves of the note's tree to ``doc.user_data["leaves"]``."""
+
+    def __init__(self, reader: LayoutReader):
+        self.reader = reader
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc.user_data["leaves"] = self.reader.read(doc.text, doc.user_data["plain"])
+        return doc
+
+
+@Language.factory("rehab_layout")
+def create_layout(nlp: Language, name: str) -> Layout:
+    return Layout(LayoutReader(lexicon.sections()))

@@ -1,0 +1,193 @@
+"""Minutes: every expression of the note that could be a time of service, with its value and what its form says.
+
+Nothing is decided here about which service a time belongs to; ``coding.times`` assigns them over the whole note.
+What can never be a time of service (seconds, holds, dates, distances, an assistance level "5 min A") is not listed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from rehabcoder.reading.layout import Leaf
+
+
+class Time(NamedTuple):
+    """A time expression. ``minutes`` is its whole minutes.
+
+    ``form``: ``minutes`` ("15 min", "15'", "1 hr"), ``clock`` ("2:05-2:20"), ``cell`` (a bare number in a table's
+    minutes column), ``bare`` ("x 15", "(15)": minutes only after hands-on work, a modality or a code).
+    """
+
+    start: int
+    end: int
+    minutes: int
+    form: str
+
+
+_UNITS_OF_TEN = {"ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60}
+_SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+_WORDS = (
+    {w: n for w, n in _SMALL.items()}
+    | _UNITS_OF_TEN
+    | {"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "sixteen": 16, "seventeen": 17, "eighteen": 18}
+    | {"nineteen": 19, "ninety": 90, "seventy": 70, "eighty": 80}
+    | {f"{t}{j}{s}": tn + sn for t, tn in _UNITS_OF_TEN.items() if tn > 15 for s, sn in _SMALL.items() for j in (" ", "-")}
+)
+_WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+_UNIT = r"(?:m[il1!]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|mintues?\b|minuts?\b)"
+_NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0])"
+_NOT_ASSIST = r"(?!\s*(?:a\b|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile|to\s+mod|-?\s?mod|resist|support|difficulty))"
+_MINUTES = re.compile(
+    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
+    rf"|(?<![\w.,/:-])(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d|'|[a-z])|m\b(?!/))"
+)
+_RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
+_HOURS = re.compile(
+    r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half)[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
+    rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
+)
+_DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
+_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?[ap]\.?m))\s?(?:h(?:rs?)?\b\s?)?(?P<p{0}>[ap]\.?\s?m\b\.?|[ap]\b)?"
+_CLOCK = re.compile(
+    r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
+    r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
+)
+_IN_OUT = re.compile(
+    r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(1)
+    + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
+)
+_BARE = re.compile(
+    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|\((?P<p>\d{1,2})\)|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})|(?<=[a-z)])\s(?P<t>\d{1,2})(?=\s?(?:$|[,;.+|\n)]|\s-\s)))"
+    r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
+)
+_CELL_NUMBER = re.compile(r"(\d{1,3})")
+
+
+class Minutes:
+    """spaCy component: writes ``doc.user_data["times"]``, in text order and without overlaps."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        data = doc.user_data
+        data["times"] = read_times(data["plain"], data["leaves"])
+        return doc
+
+
+def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
+    """All time expressions of a note; where two patterns claim the same characters the more specific one wins."""
+    found: list[Time] = []
+    taken: list[tuple[int, int]] = []
+    for pattern in (_cell_times(plain, leaves), _pattern_times(plain)):
+        for time in pattern:
+            if not _overlaps(taken, time):
+                found.append(time)
+                taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
+    return sorted(found)
+
+
+def _overlaps(taken: list[tuple[int, int]], time: Time) -> bool:
+    k = bisect_left(taken, (time.start, time.end))
+    return (k > 0 and taken[k - 1][1] > time.start) or (k < len(taken) and taken[k][0] < time.end)
+
+
+def _pattern_times(plain: str) -> Iterator[Time]:
+    for pattern in (_IN_OUT, _CLOCK):
+        for m in pattern.finditer(plain):
+            minutes = clock_minutes(m)
+            if minutes is not None:
+                yield Time(m.start(), m.end(), minutes, "clock")
+    for m in _RANGE.finditer(plain):
+        yield Time(m.start(), m.end(), int(m["n"]), "minutes")
+    for m in _HOURS.finditer(plain):
+        minutes = _hours(m)
+        if 0 < minutes <= 300:
+            yield Time(m.start(), m.end(), minutes, "minutes")
+    for m in _MINUTES.finditer(plain):
+        minutes = _count(m["n"] or m["s"] or m["w"])
+        if 0 < minutes <= 300:
+            yield Time(m.start(), m.end(), minutes, "minutes")
+    for m in _DURATION.finditer(plain):
+        minutes = 60 * int(m["h"] or 0) + int(m["m"])
+        if 0 < minutes <= 180:
+            yield Time(m.start(), m.end(), minutes, "minutes")
+    for m in _BARE.finditer(plain):
+        group = m.lastgroup or "x"
+        minutes = int(m[group])
+        if minutes > (4 if group != "x" else 2):
+            yield Time(m.start(group), m.end(group), minutes, "bare")
+
+
+def _cell_times(plain: str, leaves: list[Leaf]) -> Iterator[Time]:
+    """Bare numbers in the minutes columns of tables, and start and end columns."""
+    for leaf in leaves:
+        if leaf.kind != "row":
+            continue
+        start_cell = next((c for c in leaf.cells if c.role == "start"), None)
+        end_cell = next((c for c in leaf.cells if c.role == "end"), None)
+        for cell in leaf.cells:
+            if cell.role == "minutes":
+                words = plain[cell.start : cell.end].strip()
+                number = _CELL_NUMBER.match(words)
+                if number and int(number[1]) and len(words) <= 8 and ":" not in words and "x" not in words:
+                    yield Time(cell.start, cell.end, int(number[1]), "cell")
+        if start_cell and end_cell:
+            both = _CLOCK.fullmatch(
+                f"{plain[start_cell.start : start_cell.end].strip()}-{plain[end_cell.start : end_cell.end].strip()}"
+            )
+            minutes = clock_minutes(both) if both else None
+            if minutes is not None:
+                yield Time(start_cell.start, end_cell.end, minutes, "clock")
+
+
+def _count(written: str) -> int:
+    """The value of a number as a person reads it: words, and digits that a scanner took for letters."""
+    if written in _WORDS:
+        return _WORDS[written]
+    return int(float(written.translate(str.maketrans("lois", "1015"))))
+
+
+def _hours(m: re.Match[str]) -> int:
+    written = m["h"]
+    hours = {"one": 1.0, "two": 2.0, "a": 1.0, "an": 1.0}.get(written) or (0.5 if "half" in written else float(written))
+    return round(60 * hours) + (30 if m["half"] else int(m["m"] or 0))
+
+
+def clock_minutes(m: re.Match[str]) -> int | None:
+    """Minutes between the two clock times of a match; None where they are no span of a visit (1 to 240 minutes)."""
+    first, second = _minute_of_day(m, 1), _minute_of_day(m, 2)
+    span = second - first
+    if span <= 0:
+        span += 12 * 60
+    if m["p1"] is None and m["p2"] is None and not m["c1"] and span > 240:
+        return None
+    return span if 0 < span <= 240 else None
+
+
+def _minute_of_day(m: re.Match[str], k: int) -> int:
+    clock = m[f"c{k}"]
+    if clock:
+        return 60 * int(clock[:2]) + int(clock[2:])
+    hour = int(m[f"h{k}"] or m[f"o{k}"])
+    minute = int(m[f"m{k}"] or 0)
+    half = (m[f"p{k}"] or "")[:1]
+    if half == "p" and hour < 12:
+        hour += 12
+    elif half == "a" and hour == 12:
+        hour = 0
+    elif not half and k == 1 and (m["p2"] or "")[:1] == "p" and hour < 12 and (hour + 12) * 60 < 60 * 22:
+        # "2:05-2:20 pm": the half of the day stands once, at the end ("11:40-12:10 pm" begins before noon)
+        end_hour = int(m["h2"] or m["o2"] or 0) if not m["c2"] else 0
+        if end_hour == 12 or hour > end_hour:
+            return 60 * hour + minute
+        hour += 12
+    return 60 * hour + minute
+
+
+@Language.factory("rehab_minutes")
+def create_minutes(nlp: Language, name: str) -> Minutes:
+    return Minutes()

@@ -1,0 +1,125 @@
+"""Statements: the leaves of the layout tree cut into clauses that say one thing each.
+
+A leaf is cut at commas, semicolons, "then", "but" and the like, and at "and", "with", "/" only where the two sides
+name different services. A piece that says nothing by itself (a dose, a body part, a side) stays with its neighbour.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from rehabcoder import lexicon
+from rehabcoder.reading.layout import Leaf
+from rehabcoder.reading.plain import Tokens
+from rehabcoder.records import Mention, Statement
+
+_CUT = re.compile(
+    r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}"
+    r"|\b(?:then|followed by|after which|but|plus|as well as|before|while|although|however|except|whereas|instead of)\b"
+    r"|\b(?:only|and|with|w)\b|[&/+]"
+)
+_WEAK = frozenset({"and", "with", "w", "&", "/", "+", "only"})
+_WORDLESS = frozenset(
+    "x for to the of on in at a an each per side sides ea with and or w min mins minutes minute sec secs seconds hold holds "
+    "set sets rep reps lb lbs kg level band red green blue yellow black orange r l b rt lt bil bilat bilateral bilaterally "
+    "right left both total times way ways degrees deg total units unit medium light heavy approx about".split()
+)
+
+
+class Statements:
+    """spaCy component: writes ``doc.user_data["statements"]``, each with its mentions."""
+
+    def __init__(self, codes: dict[str, str]):
+        self.codes = codes
+
+    def __call__(self, doc: Doc) -> Doc:
+        data = doc.user_data
+        data["statements"] = self.read(data["plain"], data["tokens"], data["leaves"], data["mentions"])
+        return doc
+
+    def read(self, plain: str, tokens: Tokens, leaves: list[Leaf], mentions: list[Mention]) -> list[Statement]:
+        out: list[Statement] = []
+        starts = [m.start for m in mentions]
+        for number, leaf in enumerate(leaves):
+            inside = mentions[bisect_left(starts, leaf.start) : bisect_left(starts, leaf.end)]
+            pieces = [(leaf.start, leaf.end)] if leaf.kind == "row" else self._pieces(plain, tokens, leaf, inside)
+            for a, b in pieces:
+                own = [m for m in inside if a <= m.start < b]
+                out.append(
+                    Statement(a, b, leaf.section, leaf.headings, number, leaf.kind, leaf.ticked, mentions=own)
+                )
+        return out
+
+    def _pieces(self, plain: str, tokens: Tokens, leaf: Leaf, mentions: list[Mention]) -> list[tuple[int, int]]:
+        """The clauses of a leaf, without the white space around them."""
+        cuts = [(leaf.start, leaf.start, "")]
+        for m in _CUT.finditer(plain, leaf.start, leaf.end):
+            if not any(x.start < m.end() and x.end > m.start() and x.kind != "cue" for x in mentions):
+                cuts.append((m.start(), m.end(), m[0].strip()))
+        cuts.append((leaf.end, leaf.end, ""))
+        raw: list[tuple[int, int, str]] = []
+        for (_, a, delimiter), (b, _, _) in zip(cuts, cuts[1:], strict=False):
+            raw.append((a, b, delimiter))
+        pieces: list[tuple[int, int]] = []
+        for a, b, delimiter in raw:
+            if pieces and self._belongs(plain, tokens, mentions, pieces[-1], (a, b), delimiter):
+                pieces[-1] = (pieces[-1][0], b)
+            elif pieces and not self._says_something(tokens, mentions, *pieces[-1]):
+                pieces[-1] = (pieces[-1][0], b)
+            else:
+                start = a if delimiter in _WEAK or not delimiter or not delimiter.isalpha() else a - len(delimiter)
+                pieces.append((start if pieces else a, b))
+        out = []
+        for a, b in pieces:
+            while a < b and plain[a].isspace():
+                a += 1
+            while b > a and plain[b - 1].isspace():
+                b -= 1
+            if a < b:
+                out.append((a, b))
+        return out
+
+    def _belongs(
+        self,
+        plain: str,
+        tokens: Tokens,
+        mentions: list[Mention],
+        before: tuple[int, int],
+        piece: tuple[int, int],
+        delimiter: str,
+    ) -> bool:
+        """Whether a piece goes on with the statement before it."""
+        if not self._says_something(tokens, mentions, *piece):
+            return True
+        if plain.count("(", *before) > plain.count(")", *before):
+            return True
+        if delimiter in _WEAK:
+            left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
+            return not (left and right and right.isdisjoint(left))
+        return False
+
+    def _codes_in(self, mentions: list[Mention], a: int, b: int) -> set[str]:
+        return {
+            m.code or self.codes[m.name] for m in mentions if m.kind == "technique" and a <= m.start < b
+        }
+
+    def _says_something(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
+        """Whether a piece holds any word that is not a dose, a side or a body part."""
+        i, j = bisect_left(tokens.starts, a), bisect_left(tokens.starts, b)
+        regions = [m for m in mentions if m.kind == "region" and a <= m.start < b]
+        for k in range(i, j):
+            word = tokens.words[k]
+            if word.isalpha() and word not in _WORDLESS:
+                at = tokens.starts[k]
+                if not any(r.start <= at < r.end for r in regions):
+                    return True
+        return False
+
+
+@Language.factory("rehab_statements")
+def create_statements(nlp: Language, name: str) -> Statements:
+    return Statements({name: technique.code for name, technique in lexicon.techniques().items()})

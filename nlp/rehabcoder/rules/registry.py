@@ -1,0 +1,106 @@
+"""The registry of rules: what a rule is, and every rule that the package holds.
+
+A rule is one file in this folder (``massage_standalone.py``) and one case file in ``cases/``
+(``massage-standalone.md``): notes that raise it and look-alikes that must not. The registry finds both by themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from rehabcoder.records import Chart, Finding, Span
+
+SEVERITIES = ("high", "medium", "low")
+RULES_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What a rule's check found: the words that show it, the services concerned, how sure, and what it says of them."""
+
+    evidence: tuple[Span, ...] = ()
+    services: tuple[str, ...] = ()
+    confidence: float = 1.0
+    message: str | None = None
+
+
+Check = Callable[[Chart], Iterable[Raised]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the audit. ``message``, ``fix`` and ``source`` go into each finding; the docstring says why."""
+
+    id: str
+    severity: str
+    message: str
+    fix: str
+    source: str
+    check: Check
+    explanation: str
+
+    def findings(self, chart: Chart) -> Iterator[Finding]:
+        for raised in self.check(chart):
+            yield Finding(
+                rule=self.id,
+                severity=self.severity,
+                message=raised.message or self.message,
+                fix=self.fix,
+                source=self.source,
+                evidence=list(raised.evidence),
+                services=list(raised.services),
+                confidence=round(raised.confidence, 3),
+                fingerprint=_fingerprint(self.id, chart, raised),
+            )
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(id: str, *, severity: str, message: str, fix: str, source: str) -> Callable[[Check], Check]:
+    """Register a check as a rule. The id is the module's name with hyphens; an id is never used twice."""
+
+    def register(check: Check) -> Check:
+        if severity not in SEVERITIES:
+            raise ValueError(f"rule {id}: unknown severity {severity}")
+        if id in _RULES:
+            raise ValueError(f"rule {id}: the id is taken")
+        module = importlib.import_module(check.__module__)
+        _RULES[id] = Rule(id, severity, message, fix, source, check, (module.__doc__ or "").strip())
+        return check
+
+    return register
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of their ids."""
+    package = importlib.import_module("rehabcoder.rules")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name != "registry":
+            importlib.import_module(f"rehabcoder.rules.{module.name}")
+    return tuple(_RULES[id] for id in sorted(_RULES))
+
+
+def findings(chart: Chart) -> list[Finding]:
+    """Everything that the rules find in a chart, the gravest first."""
+    found = [finding for each in rules() for finding in each.findings(chart)]
+    return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.rule))
+
+
+def case_file(rule_id: str) -> str:
+    """The case file of a rule, as Markdown: its notes that raise it and its look-alikes."""
+    return (files("rehabcoder.rules") / "cases" / f"{rule_id}.md").read_text(encoding="utf-8")
+
+
+def _fingerprint(rule_id: str, chart: Chart, raised: Raised) -> str:
+    """The same finding of the same note has the same fingerprint in every run; it tells nothing of the text."""
+    spans = ",".join(f"{s.start}-{s.end}" for s in raised.evidence)
+    whole = f"{rule_id}|{chart.note.note_id}|{spans}|{','.join(raised.services)}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
