@@ -1,0 +1,102 @@
+"""``rehabcoder batch``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Unusable(click.ClickException):
+    """The run could not be done: one line, exit code 2."""
+
+    exit_code = 2
+
+
+class Allowance(click.ParamType):
+    """A number of records ("20") or a share of all of them ("1%"), as a function of how many there are."""
+
+    name = "N|N%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value).strip()
+        try:
+            number = float(text.rstrip("%"))
+        except ValueError:
+            self.fail("write a count (20) or a percentage (1%)", param, ctx)
+        return (lambda records: records * number / 100) if text.endswith("%") else (lambda records: number)
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where outputs go."
+)
+@click.option("--workers", type=click.IntRange(1), default=None, help="Processes.  [default: one a core]")
+@click.option("--columns", default="", metavar="FIELD=COLUMN,...", help="Columns whose names are not the usual ones.")
+@click.option("--payer", help="Payer of notes that name none.")
+@click.option("--max-bad", type=Allowance(), default="100%", show_default=True, help="Records that may be set aside.")
+@click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
+@click.option("--no-text", is_flag=True, help="Leave note text out of the outputs.")
+@click.pass_context
+def batch(
+    context: click.Context,
+    inputs: tuple[Path, ...],
+    out: Path,
+    workers: int | None,
+    columns: str,
+    payer: str | None,
+    max_bad: Any,
+    limit: int,
+    no_text: bool,
+) -> None:
+    """Codes and checks every note of the INPUT exports (CSV, TSV, JSONL, Parquet) into DIR.
+
+    The same command goes on after it was stopped. Exit code 0: done; 1: done, but some records were set aside in
+    quarantine.csv; 2: nothing could be read; 3: more were set aside than --max-bad allows.
+    """
+    from concurrent.futures.process import BrokenProcessPool
+
+    import rehabcoder
+    from rehabcoder.batch.run import Settings, run
+    from rehabcoder.exports import Columns, ExportError
+
+    try:
+        settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit)
+        out.mkdir(parents=True, exist_ok=True)
+        outcome = run(rehabcoder.load(payer), inputs, out, settings)
+    except ExportError as error:
+        raise Unusable(str(error)) from None
+    except BrokenProcessPool:
+        raise Unusable("a worker process died (out of memory?); the same command goes on where it stood") from None
+    except OSError as error:
+        raise Unusable(f"{out}: {error.strerror or 'cannot be written'}; the same command goes on") from None
+    _say(outcome, out)
+    counts = outcome.facts["counts"]
+    if counts["quarantined"]:
+        context.exit(3 if counts["quarantined"] > max_bad(counts["in"]) else 1)
+
+
+def _say(outcome: Any, out: Path) -> None:
+    """The run in words."""
+    from rehabcoder.audit.summary import sentences
+    from rehabcoder.audit.worklist import reason_and_fix, risk
+
+    for sentence in sentences(outcome.survey.summary):
+        click.echo(sentence)
+    if outcome.survey.riskiest:
+        click.echo("Riskiest notes:")
+    for result in outcome.survey.riskiest[:5]:
+        click.echo(f"  {risk(result):>3}  {result['note_id']}: {reason_and_fix(result)[0]}")
+    if quarantined := outcome.facts["counts"]["quarantined"]:
+        reasons = ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
+        click.echo(f"Set aside: {quarantined} records ({reasons}), see {out / 'quarantine.csv'}")
+    click.echo(f"{outcome.facts['seconds']:.1f} s, {outcome.facts['notes_per_second']:.0f} notes a second")
+    click.echo(f"Worklist: {out / 'worklist.csv'}")
+    click.echo(f"Report:   {out / 'report.html'}")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

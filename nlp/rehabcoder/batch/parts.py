@@ -1,0 +1,130 @@
+"""A part is the output of one chunk of notes, kept on disk under the hash of everything that made it.
+
+A run's outputs are its parts, joined in order. A part is written whole or not at all, so a run that was killed goes on
+where it stood, an unchanged export does no work again, and parts of other versions are never mixed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rehabcoder.audit import spreadsheet
+from rehabcoder.exports import Rejected
+from rehabcoder.records import Note, Result
+
+_VISIT = ("note_id", "patient_id", "visit_id", "date_of_service", "provider", "payer")
+_LINE = ("code", "minutes", "units", "units_ama", "units_at_least", "alternatives")
+_FINDING = ("rule", "severity", "message", "fix")
+CLAIM_LINE_COLUMNS = (*_VISIT, *_LINE, "modifiers", "confidence", "arithmetic", "export_source")
+FINDING_COLUMNS = (
+    *_VISIT,
+    *_FINDING,
+    "confidence",
+    "services",
+    "evidence",
+    "rule_source",
+    "fingerprint",
+    "export_source",
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """The lines that a chunk adds to the outputs; ``rejected`` are the notes that the coder failed on."""
+
+    notes: int
+    results: str
+    claim_lines: str
+    findings: str
+    rejected: list[Rejected]
+
+    @classmethod
+    def of(cls, results: Iterable[Result], rejected: Sequence[Rejected]) -> Part:
+        records = [result.to_dict() for result in results]
+        return cls(
+            len(records),
+            "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records),
+            spreadsheet.rows(row for record in records for row in _claim_line_rows(record)),
+            spreadsheet.rows(row for record in records for row in _finding_rows(record)),
+            list(rejected),
+        )
+
+
+class Parts:
+    """The parts of a run directory, by key."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def __contains__(self, key: str) -> bool:
+        return self._path(key).exists()
+
+    def read(self, key: str) -> Part:
+        part = json.loads(self._path(key).read_bytes())
+        return Part(**{**part, "rejected": [Rejected(*row) for row in part["rejected"]]})
+
+    def write(self, key: str, part: Part) -> None:
+        """Whole or not at all: readers see the part only when its last byte is on disk."""
+        path = self._path(key)
+        unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            with unfinished.open("w", encoding="utf-8") as file:
+                json.dump(asdict(part), file)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def keep_only(self, keys: set[str]) -> None:
+        """Removes what this run did not use: parts of other versions, what a killed run left unfinished."""
+        for path in self.directory.iterdir():
+            if path.name.split(".")[0] not in keys or path.suffix == ".tmp":
+                path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self.directory / f"{key}.json"
+
+
+def key_of(notes: Iterable[Note], made_by: Mapping[str, Any]) -> str:
+    """The hash of all that decides a part: the notes with everything known of them, the coder's versions and payer."""
+    names = [field.name for field in fields(Note) if field.name != "billed"]
+    content = [
+        [*(getattr(note, name) for name in names), note.billed and [asdict(line) for line in note.billed]]
+        for note in notes
+    ]
+    written = json.dumps([made_by, content], sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()[:32]
+
+
+def _claim_line_rows(record: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
+    for line in record["claim_lines"]:
+        yield (
+            *(record[name] for name in _VISIT),
+            *(line[name] for name in _LINE),
+            [modifier["code"] for modifier in line["modifiers"]],
+            line["confidence"],
+            line["arithmetic"],
+            record["source"],
+        )
+
+
+def _finding_rows(record: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
+    for finding in record["findings"]:
+        yield (
+            *(record[name] for name in _VISIT),
+            *(finding[name] for name in _FINDING),
+            finding["confidence"],
+            finding["services"],
+            [f"{span['start']}-{span['end']}" for span in finding["evidence"]],
+            finding["source"],
+            finding["fingerprint"],
+            record["source"],
+        )

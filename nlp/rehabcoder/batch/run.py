@@ -1,0 +1,206 @@
+"""One batch run: exports in, a run directory out.
+
+The directory holds ``results.jsonl``, ``claim_lines.csv``, ``findings.csv``, ``worklist.csv``, ``quarantine.csv``,
+``report.html``, ``run.json``; ``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``,
+from which the same command goes on after it was killed. Outputs are the same to the byte for any number of workers,
+but for workers, parts and times in ``run.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from rehabcoder.audit import Survey, spreadsheet, survey, write_report
+from rehabcoder.batch.parts import CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
+from rehabcoder.batch.progress import progress
+from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks
+from rehabcoder.exports import Columns, ExportError, Rejected, read
+from rehabcoder.records import Note
+
+#: Notes of a chunk, and the characters at which it is closed early.
+CHUNK = 250
+CHUNK_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is asked for; ``limit`` notes go into the report."""
+
+    columns: Columns = field(default_factory=Columns)
+    workers: int = 1
+    keep_text: bool = True
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results."""
+
+    facts: dict[str, Any]
+    survey: Survey
+
+
+def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
+    """Codes every note of the inputs into the directory ``out``.
+
+    Raises ExportError where none of the inputs can be read; other bad records end in ``quarantine.csv``.
+    """
+    settings = settings or Settings()
+    started = time.monotonic()
+    exports = _Exports(inputs, settings)
+    counts, bad = _write_results(coder, exports, out, settings.workers)
+    found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit)
+    texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
+    _write_texts(out / "notes.jsonl", texts)
+    seconds = time.monotonic() - started
+    facts = {
+        "inputs": [_fingerprint(path, name) for path, name in exports.inputs],
+        "counts": {"in": counts["ok"] + bad.total(), "ok": counts["ok"], "quarantined": bad.total()},
+        "quarantine": dict(sorted(bad.items())),
+        "parts": {"coded": counts["coded"], "reused": counts["reused"]},
+        "columns": settings.columns.chosen,
+        "payer": coder.payer,
+        "text_kept": settings.keep_text,
+        "workers": settings.workers,
+        "versions": coder.versions,
+        "seconds": round(seconds, 3),
+        "notes_per_second": round(counts["ok"] / seconds, 1),
+    }
+    with _fresh(out / "run.json") as file:
+        json.dump(facts, file, indent=2)
+        file.write("\n")
+    write_report(out / "report.html", found, texts, facts)
+    return Outcome(facts, found)
+
+
+class _Exports:
+    """The inputs of a run as one stream of notes. ``rejected`` gathers what was set aside since it was last emptied."""
+
+    def __init__(self, inputs: Sequence[Path], settings: Settings) -> None:
+        paths = list(dict.fromkeys(inputs))
+        alike = len({path.name for path in paths}) < len(paths)
+        self.inputs = [(path, path.as_posix() if alike else path.name) for path in paths]
+        self.settings = settings
+        self.rejected: list[Rejected] = []
+
+    def notes(self) -> Iterator[Note]:
+        """Every note; raises the first ExportError where no input gave any."""
+        errors = []
+        any_note = False
+        for path, name in self.inputs:
+            try:
+                for note in read(path, self.settings.columns, self.rejected.append, name=name):
+                    any_note = True
+                    yield note
+            except ExportError as error:
+                errors.append(error)
+                self.rejected.append(Rejected(name, "", "reading", error.code, str(error)))
+        if errors and not any_note and len(errors) == len(self.inputs):
+            raise errors[0]
+
+    def chunks(self, coder: CodesNotes) -> Iterator[Chunk]:
+        """The notes in chunks, each with what was rejected before its end."""
+        made_by = {**coder.versions, "payer": coder.payer}
+        for notes in _chunked(self.notes()):
+            rejected, self.rejected[:] = list(self.rejected), []
+            yield Chunk(notes, rejected, key_of(notes, made_by))
+        if self.rejected:
+            yield Chunk([], list(self.rejected), key_of([], made_by))
+
+    def texts_of(self, sources: Collection[str]) -> dict[str, str]:
+        """Source -> text of these notes, read once more from the inputs: no text waits in memory for the ranking."""
+        texts: dict[str, str] = {}
+        for path, name in self.inputs:
+            with suppress(ExportError):
+                for note in read(path, self.settings.columns, name=name):
+                    if note.source and note.source in sources:
+                        texts[note.source] = note.text
+                        if len(texts) == len(sources):
+                            return texts
+        return texts
+
+
+def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    chunk: list[Note] = []
+    characters = 0
+    for note in notes:
+        chunk.append(note)
+        characters += len(note.text)
+        if len(chunk) == CHUNK or characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int) -> tuple[Counter[str], Counter[str]]:
+    """Writes what is written note by note; counts of notes and parts, and of rejected records by error code."""
+    parts = Parts(out / "parts")
+    counts: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    keys = set()
+    with ExitStack() as stack:
+        results, claim_lines, findings, quarantine = (
+            stack.enter_context(_fresh(out / name))
+            for name in ("results.jsonl", "claim_lines.csv", "findings.csv", "quarantine.csv")
+        )
+        claim_lines.write(spreadsheet.rows([CLAIM_LINE_COLUMNS]))
+        findings.write(spreadsheet.rows([FINDING_COLUMNS]))
+        quarantine.write(spreadsheet.rows([Rejected._fields]))
+        tick = stack.enter_context(progress())
+        for chunk in code_chunks(coder, parts, exports.chunks(coder), workers):
+            part = parts.read(chunk.key)
+            rejected = [*chunk.rejected, *part.rejected]
+            results.write(part.results)
+            claim_lines.write(part.claim_lines)
+            findings.write(part.findings)
+            quarantine.write(spreadsheet.rows(rejected))
+            keys.add(chunk.key)
+            counts.update({"ok": part.notes, "reused" if chunk.reused else "coded": 1})
+            bad.update(record.code for record in rejected)
+            tick(len(chunk.notes))
+    parts.keep_only(keys)
+    return counts, bad
+
+
+@contextmanager
+def _fresh(path: Path) -> Iterator[TextIO]:
+    """A text file that takes its place only when all of it is written."""
+    unfinished = path.with_name(path.name + ".tmp")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_texts(path: Path, texts: dict[str, str]) -> None:
+    """Keeps the texts for ``rehabcoder audit``; where there are none, those of an earlier run go too."""
+    if not texts:
+        path.unlink(missing_ok=True)
+        return
+    with _fresh(path) as file:
+        for source, text in texts.items():
+            file.write(json.dumps({"source": source, "text": text}, ensure_ascii=False) + "\n")
+
+
+def _fingerprint(path: Path, name: str) -> dict[str, Any]:
+    """Name, size and SHA-256 of an input; what cannot be opened has neither size nor hash."""
+    try:
+        with path.open("rb") as file:
+            return {
+                "name": name,
+                "bytes": path.stat().st_size,
+                "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            }
+    except OSError:
+        return {"name": name, "bytes": None, "sha256": None}

@@ -1,0 +1,109 @@
+"""Chunks of notes to worker processes and back, in order, a bounded number at a time.
+
+The coder is loaded and warm before the fork, so that the workers share its memory; a worker writes its part to disk
+and sends back nothing but word that it is there.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rehabcoder.batch.parts import Part, Parts
+from rehabcoder.exports import Rejected
+from rehabcoder.records import Note, Result
+
+#: Chunks under way for each worker: enough that none waits, few enough that memory stays flat.
+AHEAD = 3
+
+
+class CodesNotes(Protocol):
+    """What a batch needs of a coder."""
+
+    versions: dict[str, Any]
+    payer: str | None
+
+    def pipe(self, notes: Iterable[Note]) -> Iterable[Result]: ...
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Notes that are coded together, the records rejected among them while reading, the key of their part.
+
+    ``reused`` says that an earlier run had made the part.
+    """
+
+    notes: list[Note]
+    rejected: list[Rejected]
+    key: str
+    reused: bool = False
+
+
+_coder: CodesNotes
+_parts: Parts
+
+
+def code_chunks(coder: CodesNotes, parts: Parts, chunks: Iterable[Chunk], workers: int) -> Iterator[Chunk]:
+    """The chunks, in order, each when its part is on disk. What is there already is not coded again."""
+    global _coder, _parts  # a forked worker has no other way to what must not be pickled
+    _coder, _parts = coder, parts
+    if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for chunk in chunks:
+            chunk.reused = chunk.key in parts
+            if not chunk.reused:
+                _code(chunk.key, chunk.notes)
+            yield chunk
+        return
+    gc.collect()
+    gc.freeze()
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        pool.submit(int).result()  # forks now, before anything starts a thread
+
+        def start(chunk: Chunk) -> Future[None] | None:
+            chunk.reused = chunk.key in parts
+            return None if chunk.reused else pool.submit(_code, chunk.key, chunk.notes)
+
+        yield from _in_order(chunks, start, workers * AHEAD)
+
+
+def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[None] | None], ahead: int) -> Iterator[Chunk]:
+    under_way: deque[tuple[Chunk, Future[None] | None]] = deque()
+    for chunk in chunks:
+        under_way.append((chunk, start(chunk)))
+        if len(under_way) >= ahead:
+            yield _finished(*under_way.popleft())
+    while under_way:
+        yield _finished(*under_way.popleft())
+
+
+def _finished(chunk: Chunk, work: Future[None] | None) -> Chunk:
+    if work is not None:
+        work.result()
+    return chunk
+
+
+def _code(key: str, notes: Sequence[Note]) -> None:
+    """Codes a chunk and writes its part; a note that the coder fails on is set aside, the others go on."""
+    results: list[Result] = []
+    rejected: list[Rejected] = []
+    try:
+        results.extend(_coder.pipe(notes))
+    except Exception:
+        results.clear()
+        for note in notes:
+            try:
+                results.extend(_coder.pipe([note]))
+            except Exception as error:
+                rejected.append(_failed(note, error))
+    _parts.write(key, Part.of(results, rejected))
+
+
+def _failed(note: Note, error: Exception) -> Rejected:
+    """Only the class of the error is told: its message may quote the note."""
+    source = note.source or note.note_id
+    return Rejected(source, note.note_id, "coding", "coder-error", f"{source}: {type(error).__name__} while coding")

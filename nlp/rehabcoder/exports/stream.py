@@ -1,0 +1,120 @@
+"""One export -> its notes, one at a time; bad records go aside and the good ones go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rehabcoder.exports.columns import Columns, note_record
+from rehabcoder.exports.encoding import UNDECODED, is_binary
+from rehabcoder.exports.formats import HEAD, BadRow, Format, format_of, formats
+from rehabcoder.exports.problems import ExportError, Rejected
+from rehabcoder.records import BadRecord, Note
+
+
+def read(
+    path: Path | str,
+    columns: Columns | None = None,
+    quarantine: Callable[[Rejected], None] = lambda rejected: None,
+    *,
+    name: str | None = None,
+) -> Iterator[Note]:
+    """The notes of an export, in its order, with ``source`` saying where each stood (``name``, the row).
+
+    A note without an id gets one of file and row. Raises ExportError where nothing, or nothing more, can be read;
+    a single bad record is handed to ``quarantine`` instead. Memory does not grow with the file.
+    """
+    path = Path(path)
+    name = name or path.name
+    columns = columns or Columns()
+    layout = _recognised(path, name)
+    places: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in _rows(layout, path, name):
+        source = f"{name} {layout.row_word} {row.number}"
+        if isinstance(row, BadRow):
+            quarantine(Rejected(source, "", "reading", row.code, f"{source}: {row.message}"))
+            continue
+        names = tuple(row.cells)
+        if names not in places:
+            if len(places) > 1000:  # rows that all name other fields: do not remember every one of them
+                places.clear()
+            places[names] = columns.fields_of(names)
+            if layout.table:
+                _check_columns(columns, names, places[names], name)
+        problem = _problem(row.cells, places[names])
+        try:
+            record = note_record(row.cells, places[names])
+            record["source"] = source
+            record.setdefault("note_id", f"{Path(name).stem}-{row.number}")
+            if problem:
+                code, message = problem
+                note_id = UNDECODED.sub("?", str(record["note_id"]).replace("\0", "?"))
+                quarantine(Rejected(source, note_id, "reading", code, f"{source}, {message}"))
+                continue
+            note = Note.from_dict(record)
+        except BadRecord as error:
+            quarantine(Rejected(source, "", "reading", "bad-field", f"{source}, {error}"))
+            continue
+        yield note
+
+
+def _recognised(path: Path, name: str) -> Format:
+    """The format of a file that can be opened. Raises ExportError."""
+    try:
+        if not path.exists():
+            raise ExportError("missing-file", f"{name}: there is no such file")
+        if not path.is_file():
+            raise ExportError("not-a-file", f"{name}: not a file; name the export files themselves")
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        raise ExportError("unreadable-file", f"{name}: the file cannot be opened") from None
+    if not head:
+        raise ExportError("empty-file", f"{name}: the file is empty")
+    layout = format_of(path, head)
+    if layout is None or (layout.name != "parquet" and is_binary(head)):
+        known = ", ".join(each.suffixes[0][1:] for each in formats())
+        raise ExportError("unknown-format", f"{name}: not a format that can be read ({known})")
+    return layout
+
+
+def _rows(layout: Format, path: Path, name: str) -> Iterator[Any]:
+    try:
+        yield from layout.rows(path)
+    except OSError:
+        raise ExportError("unreadable-file", f"{name}: the file cannot be read to its end") from None
+
+
+def _check_columns(columns: Columns, names: tuple[str, ...], fields_of: Mapping[str, str], name: str) -> None:
+    """Raises ExportError where a table lacks the text or a column that the user named."""
+    if missing := columns.missing_from(names):
+        raise ExportError("missing-column", f"{name}: no column is called {missing[0]}")
+    if "text" in fields_of.values():
+        return
+    if all(column.isdigit() for column in names):
+        raise ExportError(
+            "missing-column", f"{name}: no header row; give the columns by number, e.g. --columns text={len(names)}"
+        )
+    seen = ", ".join(names[:20])
+    raise ExportError(
+        "missing-column", f"{name}: no column for the note text among {seen}; say which with --columns text=NAME"
+    )
+
+
+def _problem(cells: Mapping[str, Any], fields_of: Mapping[str, str]) -> tuple[str, str] | None:
+    """Error code and message of a row whose cells hold no text, or characters that are none."""
+    text = None
+    for column, field in fields_of.items():
+        value = cells.get(column)
+        if not isinstance(value, str):
+            continue
+        if "\0" in value:
+            return "nul-bytes", f"field {field}: NUL characters"
+        if not value.isascii() and UNDECODED.search(value):
+            return "bad-encoding", f"field {field}: characters that the file's encoding cannot hold"
+        if field == "text":
+            text = value
+    if text is None or not text.strip():
+        return "no-text", "field text: missing or empty"
+    return None
