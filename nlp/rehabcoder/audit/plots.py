@@ -32,6 +32,7 @@ def _findings(summary: Mapping[str, Any]) -> str:
     )
     axes.bar_label(bars, padding=3, fontsize=8)
     axes.set_xticks([])
+    axes.set_ylim(min(-0.5, len(rules) - 6.5), len(rules) - 0.5)
     return _svg(figure)
 
 
@@ -43,6 +44,7 @@ def _units(summary: Mapping[str, Any]) -> str:
         bars = axes.bar([p + shift for p in places], [f[name] for f in codes.values()], 0.38, label=name, color=colour)
         axes.bar_label(bars, fontsize=8)
     axes.set_xticks(list(places), list(codes), rotation=0 if len(codes) < 8 else 60)
+    axes.set_xlim(-0.6, max(len(codes), 4) - 0.4)
     axes.set_yticks([])
     axes.legend(frameon=False, fontsize=8)
     return _svg(figure)
