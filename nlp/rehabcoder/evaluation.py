@@ -197,7 +197,7 @@ def _compare_codes(out: Comparison, got: list[Record]) -> None:
             met.append(stand_in)
         elif code in TARGET_CODES and not predicted & set(accepted[code]):
             missed.append(code)
-    for name, codes in (("tp", met), ("fp", extra), ("fn", missed)):
+    for name, codes in (("tp", met), ("fp", sorted(extra)), ("fn", missed)):
         out.counts.update(f"code {code}:{name}" for code in codes)
     out.case("exact", not missed and not extra)
     for code in missed:
