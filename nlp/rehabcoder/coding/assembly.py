@@ -16,7 +16,9 @@ from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
 
-_JOINED = frozenset({"and", "&", "/", "+", ",", "with", "plus"})
+#: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
+_SURE = 0.6
+_ALONE = 0.4
 
 
 @dataclass
@@ -34,8 +36,25 @@ class Group:
         return self.statements[0]
 
     @property
+    def counted_times(self) -> list[ReadTime]:
+        """The times that make up the service: a time that stands over the whole group covers the times inside it."""
+        whole = max(self.times, key=lambda t: t.time.minutes, default=None)
+        if whole is None or len(self.times) == 1:
+            return self.times
+        rest = sum(t.time.minutes for t in self.times if t is not whole)
+        return [whole] if whole.time.minutes >= rest and self._stands_over(whole) else self.times
+
+    def _stands_over(self, time: ReadTime) -> bool:
+        """Whether a time stands in a heading of the group, or opens or closes it with no more than its name."""
+        holder = next((s for s in self.statements if s.start <= time.time.start < s.end), None)
+        if holder is None or holder.kind == "header":
+            return True
+        named = sum(m.end - m.start for m in holder.mentions if m.kind in ("technique", "total"))
+        return holder.end - holder.start - named - (time.time.end - time.time.start) <= 12
+
+    @property
     def minutes(self) -> int | None:
-        return sum(t.time.minutes for t in self.times) if self.times and not self.shared else None
+        return sum(t.time.minutes for t in self.counted_times) if self.times and not self.shared else None
 
     @property
     def confidence(self) -> float:
@@ -54,24 +73,38 @@ def is_service(statement: Statement) -> bool:
 
 
 def groups_of(statements: list[Statement]) -> list[Group]:
-    """The groups of a note's performed statements, in text order."""
+    """The groups of a note's performed statements, in text order.
+
+    A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
+    """
+    sure_in_leaf: dict[int, set[str]] = {}
+    for statement in statements:
+        if is_service(statement) and performed_probability(statement, statement.code) >= _SURE:
+            sure_in_leaf.setdefault(statement.leaf, set()).add(statement.code)
     out: list[Group] = []
     for i, statement in enumerate(statements):
         if not is_service(statement):
             continue
-        home = _home(out, statement)
+        family = statement.code
+        if performed_probability(statement, family) < _SURE:
+            sure = sure_in_leaf.get(statement.leaf, set())
+            if sure and family not in sure:
+                family = max(sure, key=lambda f: statement.codes.get(f, 0.0))
+            elif not sure and performed_probability(statement, family) < _ALONE:
+                continue
+        home = _home(out, statement, family)
         if home is None:
-            out.append(Group(statement.code, [i], [statement]))
+            out.append(Group(family, [i], [statement]))
         else:
             home.members.append(i)
             home.statements.append(statement)
     return out
 
 
-def _home(groups: list[Group], statement: Statement) -> Group | None:
+def _home(groups: list[Group], statement: Statement, family: str) -> Group | None:
     """The group that a statement goes on with, searched from the nearest back."""
     for group in reversed(groups[-6:]):
-        if group.family == statement.code and _belong_together(group.statements[-1], group.first, statement):
+        if group.family == family and _belong_together(group.statements[-1], group.first, statement):
             return group
     return None
 

@@ -52,12 +52,13 @@ class Line(NamedTuple):
 
 
 _LINE = re.compile(r"[^\n\r]+|\r\n|\n|\r")
-_BULLET = re.compile(r"(?:[-*>+~]+|\d{1,2}[.)](?!\d)|[a-z][.)]|o|#\d{1,2}:?)[ \t]+(?=\S)")
+_BULLET = re.compile(r"(?:[-*>+~]+|\d{1,2}[.)](?!\d)|[a-h]\)|o|#\d{1,2}:?)[ \t]+(?=\S)")
 _LABEL = re.compile(r"([^:\n|]{1,70}?)[ \t]*:(?=\s|$)")
 _SOAP_LETTER = re.compile(r"([soap])[ \t]*(?:[.)]|-{1,2}|/)[ \t]+(?=\S)")
 _DECORATION = re.compile(r"[\s*#=_~<>\[\]{}\"|-]+")
 _PARENTHESES = re.compile(r"\([^()\n]{0,80}\)")
 _TIME_IN_HEADING = re.compile(r"\bx?\s*\d{1,3}\s*(?:minutes?|mins?|m\b|')?")
+_TITLE_NUMBER = re.compile(r"\d\s?(?:min|')|\b(?:97\d{3}|98\d{3}|g0283)\b|\d\s?units?\b")
 _WORD_BEFORE_COLON = re.compile(r":(?=\s|$)")
 _TICKED = r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
 _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])_{2,4}(?=\s?[a-z])"
@@ -84,7 +85,8 @@ _COLUMN_ROLES = {
 _ROLE_OF_COLUMN = {name: role for role, names in _COLUMN_ROLES.items() for name in names}
 _RULE_LINE = re.compile(r"[\s|+:=_-]+$")
 _GAP = re.compile(r"\s{2,}(?=\S)|\t+")
-_WRAP_LENGTH = 58
+_SHORTEST_WRAPPED = 30
+_RAGGED = 12
 
 
 def lines_of(plain: str) -> list[Line]:
@@ -110,6 +112,16 @@ def lines_of(plain: str) -> list[Line]:
         out.append(Line(start, end, content, indent + (0.5 if bullet else 0), bullet is not None, blank))
         blank = False
     return out
+
+
+def wrap_width(lines: list[Line]) -> int:
+    """The width at which the note's lines were broken; 0 where they were not (few lines of about the same length)."""
+    lengths = [line.end - line.start for line in lines]
+    widest = max(lengths, default=0)
+    if not 50 <= widest <= 140:
+        return 0
+    full = sum(widest - n <= _RAGGED for n in lengths)
+    return widest if full >= 3 and full * 3 >= len(lengths) else 0
 
 
 def heading_name(plain_heading: str) -> str:
@@ -148,13 +160,15 @@ class LayoutReader:
     def read(self, text: str, plain: str) -> list[Leaf]:
         leaves: list[Leaf] = []
         lines = lines_of(plain)
+        width = wrap_width(lines)
         section, section_heading = NO_SECTION, None
         stack: list[_Heading] = []
-        i = 0
+        i = no_table_before = 0
         while i < len(lines):
             line = lines[i]
             stack = _still_open(stack, line)
-            table = _table_at(plain, lines, i)
+            table, looked_to = _table_at(plain, lines, i) if i >= no_table_before else ([], 0)
+            no_table_before = max(no_table_before, looked_to)
             if table:
                 leaves += _table_leaves(plain, table, section, _spans(section_heading, stack), i)
                 i += len(table)
@@ -172,7 +186,7 @@ class LayoutReader:
                 continue
             last = i
             if not found or line.content < line.end:
-                last = self._last_wrapped(plain, lines, i)
+                last = self._last_wrapped(text, plain, lines, i, width)
             end = lines[last].end
             start = line.content
             for part_section, heading, a, b in self._inline_sections(text, plain, start, end):
@@ -213,20 +227,28 @@ class LayoutReader:
         if i + 1 >= len(lines) or line.end - line.content > 60 or line.bulleted:
             return False
         below = lines[i + 1]
-        if plain[line.end - 1] in ".;,!?":
+        if below.after_blank or plain[line.end - 1] in ".;,!?" or _BOX.match(plain, line.content):
             return False
-        return below.level > line.level and not below.after_blank and _BOX.match(plain, line.content) is None
+        if below.level > line.level:
+            return True
+        opens_block = line.after_blank and line.level == below.level and not below.bulleted
+        return opens_block and below.end - below.start > 1.5 * (line.end - line.start) and self._names_a_time(plain, line)
 
-    def _last_wrapped(self, plain: str, lines: list[Line], i: int) -> int:
-        """Index of the last line of the paragraph that begins in line i, where an editor broke its lines."""
+    def _names_a_time(self, plain: str, line: Line) -> bool:
+        """Whether a short line holds a time or a code, as the title of a block of text does."""
+        return _TITLE_NUMBER.search(plain, line.content, line.end) is not None
+
+    def _last_wrapped(self, text: str, plain: str, lines: list[Line], i: int, width: int) -> int:
+        """Index of the last line of the paragraph that begins in line i, where an editor or a fax broke its lines."""
         last = i
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
-            if below.after_blank or below.bulleted or here.end - here.start < _WRAP_LENGTH:
+            goes_on = text[below.start].islower() and here.end - here.start >= _SHORTEST_WRAPPED
+            if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
                 break
             if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:
                 break
-            if _LABEL.match(plain, below.start, below.end) or _table_at(plain, lines, last + 1):
+            if _LABEL.match(plain, below.start, below.end) or len(_cells(plain, below)) > 2:
                 break
             if section_of(heading_name(plain[below.start : below.end][:60]), self.sections):
                 break
@@ -318,11 +340,14 @@ def _header_roles(plain: str, cells: list[tuple[int, int]]) -> list[str] | None:
     return None
 
 
-def _table_at(plain: str, lines: list[Line], i: int) -> list[tuple[Line, list[tuple[int, int]], list[str]]] | None:
-    """The rows of the table that begins in line i, with the role of every cell (the header row has roles ``header``)."""
+def _table_at(plain: str, lines: list[Line], i: int) -> tuple[list[tuple[Line, list[tuple[int, int]], list[str]]], int]:
+    """The rows of the table that begins in line i, with the role of every cell (the header row has roles ``header``).
+
+    The second value is the line up to which no table begins, so that no line is looked at twice.
+    """
     first = _cells(plain, lines[i])
     if len(first) < 2:
-        return None
+        return [], i + 1
     piped = "|" in plain[lines[i].start : lines[i].end]
     roles = _header_roles(plain, first)
     rows = [(lines[i], first)]
@@ -333,13 +358,13 @@ def _table_at(plain: str, lines: list[Line], i: int) -> list[tuple[Line, list[tu
             j += 1
             continue
         cells = _cells(plain, lines[j])
-        if len(cells) < 2 or ("|" in plain[lines[j].start : lines[j].end]) != piped:
+        if len(cells) < 2 or ("|" in plain[lines[j].start : lines[j].end]) != piped or _header_roles(plain, cells):
             break
         rows.append((lines[j], cells))
         j += 1
     body = [r for r in rows if r[1]]
     if len(body) < 2 or (roles is None and not _looks_like_rows(plain, body)):
-        return None
+        return [], j if roles is None else i + 1
     columns = roles or _guessed_roles(plain, body)
     out = []
     for k, (line, cells) in enumerate(rows):
@@ -347,7 +372,7 @@ def _table_at(plain: str, lines: list[Line], i: int) -> list[tuple[Line, list[tu
             out.append((line, cells, ["header"] * len(cells)))
         else:
             out.append((line, cells, _roles_by_place(first, cells, columns, piped)))
-    return out
+    return out, j
 
 
 def _looks_like_rows(plain: str, body: list[tuple[Line, list[tuple[int, int]]]]) -> bool:
@@ -464,7 +489,7 @@ def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> 
     while k > start and (plain[k - 1].isalpha() or plain[k - 1] == "."):
         k -= 1
     word = plain[k:dot]
-    if len(word) == 1 and k > start and word not in "xiv":
+    if len(word) == 1 and word not in "xiv":
         return True
     if word not in _ABBREVIATIONS:
         return False

@@ -45,7 +45,7 @@ _NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|
 _NOT_ASSIST = r"(?!\s*(?:a\b|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile|to\s+mod|-?\s?mod|resist|support|difficulty))"
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
-    rf"|(?<![\w.,/:-])(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d|'|[a-z])|m\b(?!/))"
+    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d|'|[a-z])|m\b(?!/))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
@@ -82,6 +82,7 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
     """All time expressions of a note; where two patterns claim the same characters the more specific one wins."""
     found: list[Time] = []
     taken: list[tuple[int, int]] = []
+    plain = plain.replace("_", " ")  # a filled blank: "__24__ min"
     for pattern in (_cell_times(plain, leaves), _pattern_times(plain)):
         for time in pattern:
             if not _overlaps(taken, time):

@@ -30,6 +30,10 @@ _WORDLESS = frozenset(
 )
 
 
+#: A clause that opens with one of these goes on with what was said before it.
+_GOES_ON = frozenset("to for until due because d in on at from of x using via secondary over along into through under".split())
+
+
 class Statements:
     """spaCy component: writes ``doc.user_data["statements"]``, each with its mentions."""
 
@@ -66,9 +70,11 @@ class Statements:
             raw.append((a, b, delimiter))
         pieces: list[tuple[int, int]] = []
         for a, b, delimiter in raw:
-            if pieces and self._belongs(plain, tokens, mentions, pieces[-1], (a, b), delimiter):
-                pieces[-1] = (pieces[-1][0], b)
-            elif pieces and not self._says_something(tokens, mentions, *pieces[-1]):
+            joins = pieces and (
+                self._belongs(plain, tokens, mentions, pieces[-1], (a, b), delimiter)
+                or not self._says_something(tokens, mentions, *pieces[-1])
+            )
+            if joins:
                 pieces[-1] = (pieces[-1][0], b)
             else:
                 start = a if delimiter in _WEAK or not delimiter or not delimiter.isalpha() else a - len(delimiter)
@@ -93,7 +99,7 @@ class Statements:
         delimiter: str,
     ) -> bool:
         """Whether a piece goes on with the statement before it."""
-        if not self._says_something(tokens, mentions, *piece):
+        if not self._says_something(tokens, mentions, *piece) or self._goes_on(tokens, mentions, *piece):
             return True
         if plain.count("(", *before) > plain.count(")", *before):
             return True
@@ -101,6 +107,12 @@ class Statements:
             left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
             return not (left and right and right.isdisjoint(left))
         return False
+
+    def _goes_on(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
+        """Whether a piece is a phrase that hangs on the clause before it and names no technique of its own."""
+        i = bisect_left(tokens.starts, a)
+        opens = i < len(tokens.words) and tokens.starts[i] < b and tokens.words[i] in _GOES_ON
+        return opens and not any(m.kind == "technique" and a <= m.start < b for m in mentions)
 
     def _codes_in(self, mentions: list[Mention], a: int, b: int) -> set[str]:
         return {
