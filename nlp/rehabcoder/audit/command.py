@@ -12,12 +12,12 @@ import click
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
 def audit(directory: Path, limit: int) -> None:
     """Worklist, figures and report of a batch run's DIRECTORY, made again from its results."""
-    from rehabcoder import audit as audits
+    from rehabcoder.audit.run_directory import audit_run
     from rehabcoder.audit.summary import sentences
 
     if not (directory / "results.jsonl").exists():
         raise click.UsageError(f"{directory} holds no results.jsonl; make it with: rehabcoder batch INPUT --out DIR")
-    summary = audits.audit(directory, limit)
+    summary = audit_run(directory, limit)
     for sentence in sentences(summary):
         click.echo(sentence)
     click.echo(f"Report: {directory / 'report.html'}")

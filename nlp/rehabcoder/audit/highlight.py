@@ -54,8 +54,8 @@ def pieces(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = N
 
 
 def _piece(text: str, under: Sequence[Mark]) -> Piece:
-    kind = min((mark.kind for mark in under), key=KINDS.index, default="")
-    return Piece(text, kind, ", ".join(dict.fromkeys(mark.label for mark in under)))
+    under = sorted(under, key=lambda mark: KINDS.index(mark.kind))
+    return Piece(text, under[0].kind if under else "", ", ".join(dict.fromkeys(mark.label for mark in under)))
 
 
 def quotes(text: str, marks: Sequence[Mark]) -> list[list[Piece]]:

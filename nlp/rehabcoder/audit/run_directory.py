@@ -10,7 +10,7 @@ from rehabcoder.audit.report import write_report
 from rehabcoder.audit.survey import survey
 
 
-def audit(directory: Path, limit: int = 50) -> dict[str, Any]:
+def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
     """Writes ``worklist.csv`` and ``report.html`` of a run directory and returns the figures.
 
     Raises FileNotFoundError where the directory holds no ``results.jsonl``.

@@ -12,12 +12,15 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uf
 
 
 def cell(value: Any) -> str:
-    """A value as the text of a cell; None is empty, lists are joined, a formula is made text by a leading quote."""
+    """A value as the text of a cell: nothing for None, lists joined, a formula made text by a leading quote.
+
+    Line ends in a cell become plain newlines: the csv module leaves a lone carriage return unquoted.
+    """
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
         value = "; ".join(map(str, value))
-    text = str(value)
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from rehabcoder.audit import Survey, spreadsheet, survey, write_report
+from rehabcoder.audit import spreadsheet
+from rehabcoder.audit.report import write_report
+from rehabcoder.audit.survey import Survey, survey
 from rehabcoder.batch.parts import CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
 from rehabcoder.batch.progress import progress
 from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks

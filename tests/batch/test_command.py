@@ -1,0 +1,53 @@
+"""``rehabcoder batch``: exit codes, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import rehabcoder
+from rehabcoder.batch.command import batch
+
+GOOD = '{"id": "A-1", "text": "massage to R UT x 15 min", "billed": "97124x3"}\n'
+BAD = '{"id": "A-2", "text": ""}\n'
+
+
+@pytest.fixture(autouse=True)
+def coder(monkeypatch: pytest.MonkeyPatch, stand_in: Any) -> None:
+    monkeypatch.setattr(rehabcoder, "load", stand_in)
+
+
+def run_on(tmp_path: Path, content: str, *options: Any) -> Result:
+    (tmp_path / "x.jsonl").write_text(content)
+    arguments = [str(tmp_path / "x.jsonl"), "--out", str(tmp_path / "out"), "--workers", "1", *options]
+    return CliRunner().invoke(batch, arguments)
+
+
+def test_done(tmp_path: Path) -> None:
+    result = run_on(tmp_path, GOOD)
+    assert result.exit_code == 0
+    assert "97124: 1 notes, 15 min, 1 units" in result.output
+    assert "Billed 3 units on 1 notes: 2 over" in result.output
+    assert "15  A-1: Massage stands alone" in result.output
+    assert str(tmp_path / "out" / "report.html") in result.output
+
+
+@pytest.mark.parametrize(("allowed", "exit_code"), [("100%", 1), ("50%", 1), ("1", 1), ("49%", 3), ("0", 3), ("0%", 3)])
+def test_some_records_set_aside(tmp_path: Path, allowed: str, exit_code: int) -> None:
+    result = run_on(tmp_path, GOOD + BAD, "--max-bad", allowed)
+    assert result.exit_code == exit_code
+    assert "Set aside: 1 records (no-text 1)" in result.output
+
+
+def test_nothing_readable_is_one_line(tmp_path: Path) -> None:
+    result = run_on(tmp_path, "")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: x.jsonl: the file is empty\n"
+
+
+@pytest.mark.parametrize("options", [["--columns", "text"], ["--columns", "txt=A"], ["--max-bad", "few"]])
+def test_usage(tmp_path: Path, options: list[str]) -> None:
+    assert run_on(tmp_path, GOOD, *options).exit_code == 2
