@@ -2,8 +2,9 @@
 
 import re
 
-import benchmark
 import pytest
+
+import benchmark
 
 
 @pytest.fixture(autouse=True)
