@@ -25,7 +25,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SEED = 97124
 NOTES_A_VOICE = 16
 ERROR_SHARE = 0.2
-COLUMNS = ("Visit ID", "Patient ID", "Date of Service", "Provider", "Credentials", "Discipline", "Setting", "Payer") + (
+COLUMNS = (
+    "Note ID",
+    "Visit ID",
+    "Patient ID",
+    "Date of Service",
+    "Provider",
+    "Credentials",
+    "Discipline",
+    "Setting",
+    "Payer",
+) + (
     "Billed",
     "Note Text",
 )
@@ -95,6 +105,7 @@ def visits(random: Random) -> Iterator[dict[str, str]]:
             claim = with_error(claim, random)
         discipline = note["discipline"]
         yield {
+            "Note ID": f"N{number:05}",
             "Visit ID": f"V{number:05}",
             "Patient ID": f"P{patient:04}",
             "Date of Service": day.strftime("%m/%d/%Y"),

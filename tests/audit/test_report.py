@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehabcoder.audit.command import audit
-from rehabcoder.audit.highlight import KINDS, Mark, pieces, quotes
+from rehabcoder.audit.highlight import KINDS, Mark, lines_round, pieces
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.summary import Tally, sentences
 from rehabcoder.audit.survey import Survey
+from rehabcoder.cli import main
 from rehabcoder.records import ClaimLine, Finding, Note, Result, Service, Span
 
 TEXT = "S: <script>alert('x')</script> feels tight.\nO: kneading to R UT for relaxation x 15 min.\nP: return Tuesday."
@@ -83,14 +83,14 @@ def test_the_figures(tmp_path: Path) -> None:
 
 
 def test_audit_needs_a_run(tmp_path: Path) -> None:
-    answer = CliRunner().invoke(audit, [str(tmp_path)])
+    answer = CliRunner().invoke(main, ["audit", str(tmp_path)])
     assert answer.exit_code == 2
     assert "holds no results.jsonl" in answer.output
 
 
 def test_a_run_without_notes_has_a_report(tmp_path: Path) -> None:
     (tmp_path / "results.jsonl").write_text("")
-    answer = CliRunner().invoke(audit, [str(tmp_path)])
+    answer = CliRunner().invoke(main, ["audit", str(tmp_path)])
     assert answer.exit_code == 0
     assert (tmp_path / "worklist.csv").read_text().startswith("risk,note_id,")
     assert "Audit of 0 therapy notes" in (tmp_path / "report.html").read_text()
@@ -116,12 +116,11 @@ def test_the_pieces_are_the_text_and_each_knows_its_marks(text: str, marked: lis
 
 @pytest.mark.parametrize("quote", ["feels tight", "for relaxation", "return Tuesday"])
 def test_evidence_is_quoted_with_its_line(quote: str) -> None:
-    [quoted] = quotes(TEXT, [Mark(*span_of(quote), "high", "rule")])
-    assert [piece.text for piece in quoted if piece.kind] == [quote]
-    assert "".join(piece.text for piece in quoted) in TEXT.splitlines()
+    [(start, end)] = lines_round(TEXT, [span_of(quote)])
+    assert quote in TEXT[start:end] and TEXT[start:end] in TEXT.splitlines()
 
 
 def test_a_long_line_is_cut_round_the_evidence() -> None:
     text = "x" * 5000 + "for relaxation" + "x" * 5000
-    [quoted] = quotes(text, [Mark(5000, 5014, "high", "rule")])
-    assert sum(len(piece.text) for piece in quoted) < 400
+    [(start, end)] = lines_round(text, [(5000, 5014)])
+    assert end - start < 400 and "for relaxation" in text[start:end]

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import rehabcoder
-from rehabcoder.batch.command import batch
+from rehabcoder.cli import main
 
 GOOD = '{"id": "A-1", "text": "massage to R UT x 15 min", "billed": "97124x3"}\n'
 BAD = '{"id": "A-2", "text": ""}\n'
@@ -22,8 +22,8 @@ def coder(monkeypatch: pytest.MonkeyPatch, stand_in: Any) -> None:
 
 def run_on(tmp_path: Path, content: str, *options: Any) -> Result:
     (tmp_path / "x.jsonl").write_text(content)
-    arguments = [str(tmp_path / "x.jsonl"), "--out", str(tmp_path / "out"), "--workers", "1", *options]
-    return CliRunner().invoke(batch, arguments)
+    arguments = ["batch", str(tmp_path / "x.jsonl"), "--out", str(tmp_path / "out"), "--workers", "1", *options]
+    return CliRunner().invoke(main, arguments)
 
 
 def test_done(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import time
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,25 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(
     resumed = run(stand_in(), [export], tmp_path / "out").facts["parts"]
     assert resumed == {"coded": 10, "reused": 5}
     assert outputs(tmp_path / "out") == outputs(tmp_path / "undisturbed")
+
+
+def test_a_run_killed_outright_goes_on_too(stand_in: Any, export: Path, tmp_path: Path) -> None:
+    class Slow(stand_in):  # type: ignore[misc]
+        def pipe(self, notes: Any) -> Any:
+            time.sleep(0.05)
+            return super().pipe(notes)
+
+    run(stand_in(), [export], tmp_path / "undisturbed")
+    fork = multiprocessing.get_context("fork")
+    for moment in (0.05, 0.2):
+        process = fork.Process(target=run, args=(Slow(), [export], tmp_path / "out", Settings(workers=2)))
+        process.start()
+        process.join(moment)
+        process.kill()
+        process.join()
+    run(stand_in(), [export], tmp_path / "out")
+    assert outputs(tmp_path / "out") == outputs(tmp_path / "undisturbed")
+    assert not list((tmp_path / "out").rglob("*.tmp"))
 
 
 def test_parts_of_another_version_or_payer_are_not_used(stand_in: Any, export: Path, tmp_path: Path) -> None:

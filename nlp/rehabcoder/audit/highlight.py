@@ -58,13 +58,14 @@ def _piece(text: str, under: Sequence[Mark]) -> Piece:
     return Piece(text, under[0].kind if under else "", ", ".join(dict.fromkeys(mark.label for mark in under)))
 
 
-def quotes(text: str, marks: Sequence[Mark]) -> list[list[Piece]]:
-    """The lines that the marks stand in, each once, in text order, long ones cut round the mark."""
-    lines = sorted({_line_round(text, mark) for mark in marks if mark.start < mark.end <= len(text)})
-    return [pieces(text, marks, start, end) for start, end in lines]
+def lines_round(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Start and end of the line round each span, long lines cut near it."""
+    return [_line_round(text, *span) for span in spans if span[0] < span[1] <= len(text)]
 
 
-def _line_round(text: str, mark: Mark) -> tuple[int, int]:
-    start = max(text.rfind("\n", 0, mark.start) + 1, mark.start - ROUND)
-    line_end = text.find("\n", mark.end)
-    return start, min(len(text) if line_end < 0 else line_end, mark.end + ROUND)
+def _line_round(text: str, start: int, end: int) -> tuple[int, int]:
+    line_end = text.find("\n", end)
+    return (
+        max(text.rfind("\n", 0, start) + 1, start - ROUND),
+        min(len(text) if line_end < 0 else line_end, end + ROUND),
+    )

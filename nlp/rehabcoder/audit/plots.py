@@ -7,6 +7,8 @@ from io import StringIO
 from typing import Any
 
 COLOURS = {"high": "#c0362c", "medium": "#c77700", "low": "#4a7ab5"}
+#: Bars that stay readable.
+CODES_SHOWN, RULES_SHOWN = 7, 10
 BILLED, SUPPORTED = "#98a2b3", "#2f6f4f"
 
 
@@ -23,7 +25,7 @@ def plots(summary: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _findings(summary: Mapping[str, Any]) -> str:
-    rules = list(summary["findings"].items())[:10][::-1]
+    rules = list(summary["findings"].items())[:RULES_SHOWN][::-1]
     figure, axes = _figure()
     bars = axes.barh(
         [rule for rule, _ in rules],
@@ -37,13 +39,14 @@ def _findings(summary: Mapping[str, Any]) -> str:
 
 
 def _units(summary: Mapping[str, Any]) -> str:
-    codes = summary["claim"]["codes"]
+    by_units = sorted(summary["claim"]["codes"].items(), key=lambda item: -item[1]["billed"] - item[1]["supported"])
+    codes = dict(by_units[:CODES_SHOWN])
     figure, axes = _figure()
     places = range(len(codes))
     for shift, name, colour in ((-0.2, "billed", BILLED), (0.2, "supported", SUPPORTED)):
         bars = axes.bar([p + shift for p in places], [f[name] for f in codes.values()], 0.38, label=name, color=colour)
         axes.bar_label(bars, fontsize=8)
-    axes.set_xticks(list(places), list(codes), rotation=0 if len(codes) < 8 else 60)
+    axes.set_xticks(list(places), list(codes))
     axes.set_xlim(-0.6, max(len(codes), 4) - 0.4)
     axes.set_yticks([])
     axes.legend(frameon=False, fontsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from rehabcoder.audit.worklist import by_severity, reason_and_fix, risk, units_o
 
 #: Characters of a note that the page shows; what the findings quote is shown wherever it stands.
 SHOWN = 20_000
-#: Groups (providers, payers) that the page lists.
+#: Groups (providers, payers) and codes that the page lists.
 GROUPS_SHOWN = 25
+CODES_SHOWN = 15
 
 
 def write_report(path: Path, survey: Survey, texts: Mapping[str, str], run: Mapping[str, Any]) -> None:
@@ -26,6 +27,7 @@ def write_report(path: Path, survey: Survey, texts: Mapping[str, str], run: Mapp
         cases=[_case(result, texts.get(result["source"])) for result in survey.riskiest],
         run=run,
         groups_shown=GROUPS_SHOWN,
+        codes_shown=CODES_SHOWN,
     )
     path.write_text(page, encoding="utf-8")
 
@@ -40,18 +42,26 @@ def _case(result: Mapping[str, Any], text: str | None) -> dict[str, Any]:
         "units_over": units_over(result),
         "reason": reason,
         "fix": fix,
-        "findings": [_finding(finding, text) for finding in by_severity(result["findings"])],
+        "findings": _findings(by_severity(result["findings"]), marks, text),
         "lines": _lines(result),
         "text": None if text is None else highlight.pieces(text, marks, 0, SHOWN),
         "cut": text is not None and len(text) > SHOWN,
     }
 
 
-def _finding(finding: Mapping[str, Any], text: str | None) -> dict[str, Any]:
-    marks = [
-        highlight.Mark(span["start"], span["end"], finding["severity"], finding["rule"]) for span in finding["evidence"]
-    ]
-    return {**finding, "quotes": highlight.quotes(text, marks) if text is not None else []}
+def _findings(
+    findings: Sequence[Mapping[str, Any]], marks: Sequence[highlight.Mark], text: str | None
+) -> list[dict[str, Any]]:
+    """The findings with the lines that show them; a line is quoted once, under the gravest finding that it shows."""
+    marks = [mark for mark in marks if mark.kind != "service"]
+    quoted: set[tuple[int, int]] = set()
+    out = []
+    for finding in findings:
+        spans = [(span["start"], span["end"]) for span in finding["evidence"]]
+        lines = sorted(set(highlight.lines_round(text, spans)) - quoted) if text is not None else []
+        quoted.update(lines)
+        out.append({**finding, "quotes": [highlight.pieces(text or "", marks, *line) for line in lines]})
+    return out
 
 
 def _lines(result: Mapping[str, Any]) -> list[dict[str, Any]]:

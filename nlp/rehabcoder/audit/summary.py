@@ -11,6 +11,8 @@ from rehabcoder.vocabulary import TARGET_CODES
 
 #: Upper ends of the risk bands.
 RISK_BANDS = {"0": 0, "1-4": 4, "5-9": 9, "10-19": 19, "20+": None}
+#: Fewer notes than this say little about a provider or a payer.
+FEW = 5
 NOT_STATED = "not stated"
 
 
@@ -90,7 +92,12 @@ class Tally:
             "with_target_code": self.with_target_code,
             "with_findings": {kind: self.with_findings[kind] for kind in ("any", *SEVERITIES)},
             "review": {"needed": review, "share": review / notes, "reasons": dict(self.review.most_common())},
-            "codes": {code: _plain(self.codes[code]) for code in sorted(self.codes, key=_code_order)},
+            "codes": {
+                code: _plain(self.codes[code])
+                for code in sorted(
+                    self.codes, key=lambda code: (code not in TARGET_CODES, -self.codes[code]["notes"], code)
+                )
+            },
             "findings": {
                 rule: {**self.findings[rule], "share": self.findings[rule]["notes"] / notes}
                 for rule in sorted(self.findings, key=lambda rule: (-self.findings[rule]["notes"], rule))
@@ -101,7 +108,7 @@ class Tally:
                 "verdicts": dict(sorted(self.verdicts.items())),
                 "codes": {
                     code: {name: self.claim[code][name] for name in _CLAIM_FIGURES}
-                    for code in sorted(self.claim, key=_code_order)
+                    for code in sorted(self.claim, key=lambda code: (code not in TARGET_CODES, code))
                 },
             },
             "risk": {band: self.bands[band] for band in RISK_BANDS},
@@ -125,18 +132,14 @@ def _add_to_group(group: Counter[str], result: Mapping[str, Any]) -> None:
 
 
 def _groups(groups: Mapping[str, Counter[str]]) -> dict[str, dict[str, float]]:
-    """Groups with the most risk a note first; ``notes`` says how far that figure carries."""
+    """Groups with the most risk a note first; those of a few notes last, their figure carries little."""
     rows = {name: {figure: group[figure] for figure in _GROUP_FIGURES} for name, group in groups.items()}
-    order = sorted(rows, key=lambda name: (-rows[name]["risk"] / rows[name]["notes"], name))
+    order = sorted(rows, key=lambda name: (rows[name]["notes"] < FEW, -rows[name]["risk"] / rows[name]["notes"], name))
     return {name: {**rows[name], "risk_per_note": rows[name]["risk"] / rows[name]["notes"]} for name in order}
 
 
 def _plain(counts: Counter[str]) -> dict[str, int]:
     return {name: counts[name] for name in ("notes", "services", "minutes", "units", "lines_without_units")}
-
-
-def _code_order(code: str) -> tuple[bool, str]:
-    return code not in TARGET_CODES, code
 
 
 def _band(value: int) -> str:

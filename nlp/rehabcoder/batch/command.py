@@ -9,12 +9,6 @@ from typing import Any
 import click
 
 
-class Unusable(click.ClickException):
-    """The run could not be done: one line, exit code 2."""
-
-    exit_code = 2
-
-
 class Allowance(click.ParamType):
     """A number of records ("20") or a share of all of them ("1%"), as a function of how many there are."""
 
@@ -57,22 +51,12 @@ def batch(
     The same command goes on after it was stopped. Exit code 0: done; 1: done, but some records were set aside in
     quarantine.csv; 2: nothing could be read; 3: more were set aside than --max-bad allows.
     """
-    from concurrent.futures.process import BrokenProcessPool
-
     import rehabcoder
     from rehabcoder.batch.run import Settings, run
-    from rehabcoder.exports import Columns, ExportError
+    from rehabcoder.exports import Columns
 
-    try:
-        settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit)
-        out.mkdir(parents=True, exist_ok=True)
-        outcome = run(rehabcoder.load(payer), inputs, out, settings)
-    except ExportError as error:
-        raise Unusable(str(error)) from None
-    except BrokenProcessPool:
-        raise Unusable("a worker process died (out of memory?); the same command goes on where it stood") from None
-    except OSError as error:
-        raise Unusable(f"{out}: {error.strerror or 'cannot be written'}; the same command goes on") from None
+    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit)
+    outcome = run(rehabcoder.load(payer), inputs, out, settings)
     _say(outcome, out)
     counts = outcome.facts["counts"]
     if counts["quarantined"]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from rehabcoder.batch.parts import Part, Parts
@@ -20,6 +25,10 @@ from rehabcoder.records import Note, Result
 
 #: Chunks under way for each worker: enough that none waits, few enough that memory stays flat.
 AHEAD = 3
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended without a word; what was finished is on disk."""
 
 
 class CodesNotes(Protocol):
@@ -61,14 +70,30 @@ def code_chunks(coder: CodesNotes, parts: Parts, chunks: Iterable[Chunk], worker
         return
     gc.collect()
     gc.freeze()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _end_with_parent)
+
+    def start(chunk: Chunk) -> Future[None] | None:
+        chunk.reused = chunk.key in parts
+        return None if chunk.reused else pool.submit(_code, chunk.key, chunk.notes)
+
+    try:
         pool.submit(int).result()  # forks now, before anything starts a thread
-
-        def start(chunk: Chunk) -> Future[None] | None:
-            chunk.reused = chunk.key in parts
-            return None if chunk.reused else pool.submit(_code, chunk.key, chunk.notes)
-
         yield from _in_order(chunks, start, workers * AHEAD)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """In a worker: the parent handles an interrupt; a parent that was killed takes its workers with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+
+
+def _watch(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[None] | None], ahead: int) -> Iterator[Chunk]:
@@ -83,7 +108,10 @@ def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[None] | N
 
 def _finished(chunk: Chunk, work: Future[None] | None) -> Chunk:
     if work is not None:
-        work.result()
+        try:
+            work.result()
+        except BrokenProcessPool:
+            raise WorkerDied("a worker process died (out of memory?); the same command goes on from there") from None
     return chunk
 
 
