@@ -6,11 +6,11 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-import make_demo_export as demo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import make_demo_export as demo
 from rehabcoder.exports import Rejected, read
 from rehabcoder.records import Billed, parse_billed
 
