@@ -49,7 +49,7 @@ class Group:
         holder = next((s for s in self.statements if s.start <= time.time.start < s.end), None)
         if holder is None or holder.kind == "header":
             return True
-        named = sum(m.end - m.start for m in holder.mentions if m.kind in ("technique", "total"))
+        named = sum(m.end - m.start for m in holder.mentions if m.kind in ("technique", "family", "total"))
         return holder.end - holder.start - named - (time.time.end - time.time.start) <= 12
 
     @property
@@ -245,7 +245,7 @@ def _only_names(group: Group, written: list[Stated]) -> bool:
     if all(s.section == "billing" or s.kind == "row" for s in group.statements):
         return True
     text_length = sum(s.end - s.start for s in group.statements)
-    named = sum(m.end - m.start for s in group.statements for m in s.mentions if m.kind in ("technique", "total"))
+    named = sum(m.end - m.start for s in group.statements for m in s.mentions if m.kind in ("technique", "family", "total"))
     timed = sum(t.time.end - t.time.start for t in group.times)
     coded = sum(w.end - w.start for w in written if any(s.start <= w.start < s.end for s in group.statements))
     return text_length - named - timed - coded <= 14 and len(group.statements) == 1

@@ -43,7 +43,9 @@ def _technique_families() -> dict[str, str]:
 
 
 def mention_family(mention: Mention) -> str | None:
-    """The code family that a technique mention speaks for; None for other mentions."""
+    """The code family that a mention of a technique or of a code's name speaks for; None for other mentions."""
+    if mention.kind == "family":
+        return family_of(mention.name)
     if mention.kind != "technique":
         return None
     return family_of(mention.code) if mention.code else _technique_families()[mention.name]

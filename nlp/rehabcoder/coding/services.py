@@ -121,19 +121,14 @@ def _question(code: str, candidates: list[tuple[str, float]], confidence: float)
 
 
 def explain(services: list[Service], plain: str) -> None:
-    """Write each target service's reasons: what speaks for its code, and what would have made it the neighbour's."""
-    codes = lexicon.codes()
+    """Write each target service's reason: what speaks for its code, and what would have made it the neighbour's."""
+    codes, techniques = lexicon.codes(), lexicon.techniques()
     for service in services:
-        entry = codes.get(service.code)
-        if service.code not in TARGET_CODES or entry is None:
+        if service.code not in TARGET_CODES:
             continue
-        labels = lexicon.techniques()
-        words = dict.fromkeys(plain[s.start : s.end] for s in service.slots.get("techniques", []))
-        what = ", ".join(list(words)[:3])
-        signs = "; ".join(dict.fromkeys(labels[t].label for t in service.techniques if t in labels))
-        neighbour = service.candidates[0][0] if service.candidates else entry.neighbours[0] if entry.neighbours else None
-        shown = f"{what}: {signs}" if what else f"the wording reads as {entry.label}"
-        against = codes[neighbour].signs if neighbour in codes else ""
-        contrast = f", not {neighbour}" if neighbour else ""
-        without = f"; {against}" if against else ""
-        service.reasons.append(f"{service.code}{contrast}: {shown}{without}")
+        entry = codes[service.code]
+        words = list(dict.fromkeys(plain[s.start : s.end] for s in service.slots.get("techniques", [])))[:3]
+        signs = list(dict.fromkeys(techniques[t].label for t in service.techniques if t in techniques))[:2]
+        speaks = f"{', '.join(words)} ({'; '.join(signs)})" if words else f"the wording reads as {entry.label}"
+        neighbour = next((c for c, _ in service.candidates if c in entry.neighbours), next(iter(entry.neighbours)))
+        service.reasons.append(f"{service.code}, not {neighbour}: {speaks}; {entry.neighbours[neighbour]}")

@@ -84,7 +84,8 @@ _COLUMN_ROLES = {
 }
 _ROLE_OF_COLUMN = {name: role for role, names in _COLUMN_ROLES.items() for name in names}
 _RULE_LINE = re.compile(r"[\s|+:=_-]+$")
-_GAP = re.compile(r"\s{2,}(?=\S)|\t+")
+_GAP = re.compile(r" {2,}(?=\S)|[ \t]*\t[ \t]*")
+_COMMA_CELLS = re.compile(r"[^,]{1,60}(?:,(?! )[^,]{0,60}){2,12}")
 _SHORTEST_WRAPPED = 30
 _RAGGED = 12
 
@@ -319,6 +320,8 @@ def _cells(plain: str, line: Line) -> list[tuple[int, int]]:
             bounds.append((position, a))
             position = b
         bounds.append((position, len(piece)))
+    elif _COMMA_CELLS.fullmatch(piece):
+        bounds = [(m.start(), m.end()) for m in re.finditer(r"[^,]+", piece)]
     else:
         return [(line.start, line.end)]
     out = []

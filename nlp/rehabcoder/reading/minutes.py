@@ -40,12 +40,13 @@ _WORDS = (
     | {f"{t}{j}{s}": tn + sn for t, tn in _UNITS_OF_TEN.items() if tn > 15 for s, sn in _SMALL.items() for j in (" ", "-")}
 )
 _WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
-_UNIT = r"(?:m[il1!]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|mintues?\b|minuts?\b)"
-_NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0])"
-_NOT_ASSIST = r"(?!\s*(?:a\b|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile|to\s+mod|-?\s?mod|resist|support|difficulty))"
+#: "min" and its kin, as typed and as a scanner reads it ("rnin", "mln").
+_UNIT = r"(?:(?:m|rn)[il1!|]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|rn\b|mintues?\b|minuts?\b)"
+_NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
+_NOT_ASSIST = r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile|to\s+mod|-?\s?mod|resist|support|difficulty))"
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
-    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d|'|[a-z])|m\b(?!/))"
+    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|m\b(?!/))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
@@ -53,7 +54,7 @@ _HOURS = re.compile(
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
-_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?[ap]\.?m))\s?(?:h(?:rs?)?\b\s?)?(?P<p{0}>[ap]\.?\s?m\b\.?|[ap]\b)?"
+_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?(?:[ap]\.?m|(?:-|to|until)\s?\d{{1,2}}:[0-5]\d)))\s?(?:h(?:rs?)?\b\s?)?(?P<p{0}>[ap]\.?\s?m\b\.?|[ap]\b)?"
 _CLOCK = re.compile(
     r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
@@ -63,9 +64,15 @@ _IN_OUT = re.compile(
     + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
 )
 _BARE = re.compile(
-    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|\((?P<p>\d{1,2})\)|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})|(?<=[a-z)])\s(?P<t>\d{1,2})(?=\s?(?:$|[,;.+|\n)]|\s-\s)))"
-    r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
+    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|\((?P<p>\d{1,2})\)"
+    r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})"
+    r"|(?:(?<=[a-z):*\]])\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|\s-\s)))"
+    r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
+    r"|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
 )
+_ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
+_LOG_START = re.compile(r"(?:at |@ ?)?" + _ONE_CLOCK_TIME + r"(?!\s?(?:-|to|until)\s?\d)")
+_LOG_END = re.compile(r"\b(?:until|till?|done(?: at)?|off at|stop(?:ped)?(?: at)?|finish(?:ed)?(?: at)?|end(?:ed)?(?: at)?)\s?:?\s?" + _ONE_CLOCK_TIME)
 _CELL_NUMBER = re.compile(r"(\d{1,3})")
 
 
@@ -83,7 +90,7 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
     found: list[Time] = []
     taken: list[tuple[int, int]] = []
     plain = plain.replace("_", " ")  # a filled blank: "__24__ min"
-    for pattern in (_cell_times(plain, leaves), _pattern_times(plain)):
+    for pattern in (_cell_times(plain, leaves), _pattern_times(plain), _log_times(plain, leaves)):
         for time in pattern:
             if not _overlaps(taken, time):
                 found.append(time)
@@ -145,11 +152,33 @@ def _cell_times(plain: str, leaves: list[Leaf]) -> Iterator[Time]:
                 yield Time(start_cell.start, end_cell.end, minutes, "clock")
 
 
+def _log_times(plain: str, leaves: list[Leaf]) -> Iterator[Time]:
+    """Times of a log whose lines carry one clock time each: when a service began ("10:05 hot pack") or ended
+    ("massage until 10:20"); its minutes run to the next line's beginning, or from the last line's end."""
+    entries: list[tuple[re.Match[str], bool]] = []
+    for leaf in leaves:
+        opening = _LOG_START.match(plain, leaf.start, leaf.end)
+        ending = _LOG_END.search(plain, leaf.start, leaf.end)
+        if opening and ending:
+            span = _minute_of_day(ending, 1) - _minute_of_day(opening, 1)
+            if 0 < span <= 120:
+                yield Time(opening.start(), opening.end(), span, "clock")
+        elif opening or ending:
+            entries.append((opening or ending, opening is not None))  # type: ignore[arg-type]
+    if len(entries) < 3:
+        return
+    for (here, begins), (there, begins_there) in zip(entries, entries[1:], strict=False):
+        span = _minute_of_day(there, 1) - _minute_of_day(here, 1)
+        if 0 < span <= 120 and begins == begins_there:
+            of = here if begins else there
+            yield Time(of.start(), of.end(), span, "clock")
+
+
 def _count(written: str) -> int:
     """The value of a number as a person reads it: words, and digits that a scanner took for letters."""
     if written in _WORDS:
         return _WORDS[written]
-    return int(float(written.translate(str.maketrans("lois", "1015"))))
+    return int(float(written.replace(" ", "").translate(str.maketrans("lois", "1015"))))
 
 
 def _hours(m: re.Match[str]) -> int:
@@ -180,7 +209,7 @@ def _minute_of_day(m: re.Match[str], k: int) -> int:
         hour += 12
     elif half == "a" and hour == 12:
         hour = 0
-    elif not half and k == 1 and (m["p2"] or "")[:1] == "p" and hour < 12 and (hour + 12) * 60 < 60 * 22:
+    elif not half and k == 1 and "p2" in m.groupdict() and (m["p2"] or "")[:1] == "p" and hour < 12 and (hour + 12) * 60 < 60 * 22:
         # "2:05-2:20 pm": the half of the day stands once, at the end ("11:40-12:10 pm" begins before noon)
         end_hour = int(m["h2"] or m["o2"] or 0) if not m["c2"] else 0
         if end_hour == 12 or hour > end_hour:

@@ -36,10 +36,18 @@ _ENTITY_CHARACTER = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'",
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\s+|[^\w\s]|_|\w")
 
 
+#: Fills what was blanked: white space that is neither blank, tab nor line break.
+FILL = "\x1f"
+_SCANNED_CODE = re.compile(r"(?<!\w)97[\dloi|]{3}(?!\w)")
+_SCANNED_DIGITS = str.maketrans("loi|", "1011")
+
+
 def plain_text(text: str) -> str:
     """The text in lower case with mark-up blanked and odd characters made plain; always of the same length.
 
-    A tag that breaks a line becomes a line break, the end of a table cell a tab.
+    A tag that breaks a line becomes a line break, the end of a table cell a tab; the rest of a tag or entity is filled
+    with a character that is white space but no blank, so that no gap in a table is seen there. In a procedure code the
+    letters that a scanner takes for digits are put right.
     """
     out = text.translate(_PLAIN_CHARACTERS)
     lower = out.lower()
@@ -49,18 +57,18 @@ def plain_text(text: str) -> str:
         lower = _TAG.sub(_blank_tag, lower)
     if "&" in lower:
         lower = _ENTITY.sub(_blank_entity, lower)
-    return lower
+    return _SCANNED_CODE.sub(lambda m: m[0].translate(_SCANNED_DIGITS), lower)
 
 
 def _blank_tag(match: re.Match[str]) -> str:
     tag = match[0]
     first = "\n" if _BREAKING_TAG.match(tag) else "\t" if _CELL_TAG.match(tag) else " "
-    return first + " " * (len(tag) - 1)
+    return first + FILL * (len(tag) - 1)
 
 
 def _blank_entity(match: re.Match[str]) -> str:
     entity = match[0]
-    return _ENTITY_CHARACTER.get(entity[1:-1], " ") + " " * (len(entity) - 1)
+    return _ENTITY_CHARACTER.get(entity[1:-1], " ") + FILL * (len(entity) - 1)
 
 
 class Tokens(NamedTuple):

@@ -30,6 +30,7 @@ _WORDLESS = frozenset(
 )
 
 
+_INTERVENTIONS = frozenset({"technique", "family"})
 #: A clause that opens with one of these goes on with what was said before it.
 _GOES_ON = frozenset("to for until due because d in on at from of x using via secondary over along into through under".split())
 
@@ -112,11 +113,13 @@ class Statements:
         """Whether a piece is a phrase that hangs on the clause before it and names no technique of its own."""
         i = bisect_left(tokens.starts, a)
         opens = i < len(tokens.words) and tokens.starts[i] < b and tokens.words[i] in _GOES_ON
-        return opens and not any(m.kind == "technique" and a <= m.start < b for m in mentions)
+        return opens and not any(m.kind in _INTERVENTIONS and a <= m.start < b for m in mentions)
 
     def _codes_in(self, mentions: list[Mention], a: int, b: int) -> set[str]:
         return {
-            m.code or self.codes[m.name] for m in mentions if m.kind == "technique" and a <= m.start < b
+            m.name if m.kind == "family" else m.code or self.codes[m.name]
+            for m in mentions
+            if m.kind in _INTERVENTIONS and a <= m.start < b
         }
 
     def _says_something(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
