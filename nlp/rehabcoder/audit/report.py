@@ -88,4 +88,4 @@ def _template() -> Any:
     environment = Environment(
         loader=PackageLoader("rehabcoder.audit", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template("report.html")
