@@ -16,6 +16,8 @@ from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
 
+#: Families whose statements count repetitions.
+_REPEATED = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 _SURE = 0.6
 _ALONE = 0.4
@@ -122,13 +124,15 @@ def _belong_together(last: Statement, first: Statement, statement: Statement) ->
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
-def assign(groups: list[Group], leaves: list[Leaf], times: list[ReadTime]) -> list[ReadTime]:
+def assign(
+    groups: list[Group], statements: list[Statement], leaves: list[Leaf], times: list[ReadTime]
+) -> list[ReadTime]:
     """Give the times of service to the groups; returns those that found none."""
     leaf_starts = [leaf.start for leaf in leaves]
     left: list[ReadTime] = []
     by_leaf: dict[int, list[ReadTime]] = {}
     for time in times:
-        if time.kind == "service":
+        if time.kind == "service" and not _counts_repetitions(time, statements):
             leaf = max(0, bisect_left(leaf_starts, time.time.start + 1) - 1)
             by_leaf.setdefault(leaf, []).append(time)
     for leaf, own in by_leaf.items():
@@ -138,6 +142,17 @@ def assign(groups: list[Group], leaves: list[Leaf], times: list[ReadTime]) -> li
         else:
             left += _from_outside(groups, leaves, leaf, own)
     return left
+
+
+def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:
+    """Whether "x 15" stands behind an exercise or a task (guide, section 4), not behind a service's name or its code."""
+    if time.time.form != "times":
+        return False
+    holder = next((s for s in statements if s.start <= time.time.start < s.end), None)
+    if holder is None or holder.code not in _REPEATED:
+        return False
+    before = [m for m in holder.mentions if m.end <= time.time.start]
+    return not (before and before[-1].kind == "family" and time.time.start - before[-1].end <= 6)
 
 
 def _within_leaf(groups: list[Group], leaf: int, times: list[ReadTime]) -> None:
@@ -189,6 +204,10 @@ def _from_outside(groups: list[Group], leaves: list[Leaf], leaf: int, times: lis
         elif len(families) > 1:
             for group in under:
                 group.shared = group.shared or not group.times
+        return
+    in_line = [g for g in groups if any(leaves[s.leaf].line == leaves[leaf].line for s in g.statements)]
+    if len({g.family for g in in_line}) == 1 and not any(g.times for g in in_line):
+        in_line[0].times += times
         return
     above = [g for g in groups if g.statements[-1].leaf < leaf and leaf - g.statements[-1].leaf <= 1]
     if above and not above[-1].times and above[-1].first.section == leaves[leaf].section:

@@ -64,6 +64,8 @@ class _Reader:
             statement.code = code_head.classes[best_code[k]]
             statement.status = status_head.classes[best_status[k]]
             statement.status_probability = float(statuses[k, best_status[k]])
+            if statement.ticked is False and statement.status == "performed":
+                statement.status, statement.status_probability = "hypothetical", 1.0
             statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
 
     def kinds(self, times: list) -> list[ReadTime]:
@@ -85,7 +87,7 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
     groups = assembly.groups_of(statements)
-    left_over = assembly.heading_times(groups, assembly.assign(groups, leaves, times))
+    left_over = assembly.heading_times(groups, assembly.assign(groups, statements, leaves, times))
     groups = assembly.merge_repeats(groups, written)
     mentions_of_leaf = _by_leaf(statements)
     chart.services = [

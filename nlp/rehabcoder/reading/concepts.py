@@ -141,7 +141,7 @@ def _side_at(
         if e <= a and a - e <= _LONGEST_GAP and all(w in _BETWEEN_SIDE_AND_REGION or w.isalpha() for w in words[e:a]):
             if not any(e <= x[0] < a for x in regions) and words[e:a].count(",") == 0:
                 before = name
-        elif s >= b and s - b <= _LONGEST_GAP and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s]):
+        elif s >= b and s - b <= _LONGEST_GAP and words[s:e] != ["both"] and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s]):
             after = after or name
     return before or after
 

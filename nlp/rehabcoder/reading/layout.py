@@ -115,6 +115,12 @@ def lines_of(plain: str) -> list[Line]:
     return out
 
 
+def _in_capitals(text: str) -> bool:
+    """Whether a text is typed in capitals, so that the case of a line's first letter says nothing."""
+    head = text[:2000]
+    return sum(map(str.islower, head)) < 0.1 * sum(map(str.isalpha, head))
+
+
 def wrap_width(lines: list[Line]) -> int:
     """The width at which the note's lines were broken; 0 where they were not (few lines of about the same length)."""
     lengths = [line.end - line.start for line in lines]
@@ -161,7 +167,7 @@ class LayoutReader:
     def read(self, text: str, plain: str) -> list[Leaf]:
         leaves: list[Leaf] = []
         lines = lines_of(plain)
-        width = wrap_width(lines)
+        width = wrap_width(lines) if _in_capitals(text) else 0
         section, section_heading = NO_SECTION, None
         stack: list[_Heading] = []
         i = no_table_before = 0
@@ -244,7 +250,7 @@ class LayoutReader:
         last = i
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
-            goes_on = text[below.start].islower() and here.end - here.start >= _SHORTEST_WRAPPED
+            goes_on = not text[below.start].isupper() and here.end - here.start >= _SHORTEST_WRAPPED
             if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
                 break
             if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:

@@ -21,7 +21,8 @@ class Time(NamedTuple):
     """A time expression. ``minutes`` is its whole minutes.
 
     ``form``: ``minutes`` ("15 min", "15'", "1 hr"), ``clock`` ("2:05-2:20"), ``cell`` (a bare number in a table's
-    minutes column), ``bare`` ("x 15", "(15)": minutes only after hands-on work, a modality or a code).
+    minutes column), ``bare`` ("(15)", "massage 15"), ``times`` ("x 15": repetitions after an exercise, minutes after
+    hands-on work, a modality, a code or a service's name).
     """
 
     start: int
@@ -70,6 +71,7 @@ _BARE = re.compile(
     r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
     r"|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
 )
+_COUNTED = re.compile(r"(?:sec|secs|\ds|s|\"|holds?|reps?|sets?|ft|feet|lbs?|trials?)\s*$")
 _ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
 _LOG_START = re.compile(r"(?:at |@ ?)?" + _ONE_CLOCK_TIME + r"(?!\s?(?:-|to|until)\s?\d)")
 _LOG_END = re.compile(r"\b(?:until|till?|done(?: at)?|off at|stop(?:ped)?(?: at)?|finish(?:ed)?(?: at)?|end(?:ed)?(?: at)?)\s?:?\s?" + _ONE_CLOCK_TIME)
@@ -95,7 +97,24 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
             if not _overlaps(taken, time):
                 found.append(time)
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
-    return sorted(found)
+    return _said_once(sorted(found), plain)
+
+
+def _said_once(times: list[Time], plain: str) -> list[Time]:
+    """Without a time that the one beside it says again in another form: "15 min (9:00-9:15)"."""
+    out: list[Time] = []
+    for time in times:
+        last = out[-1] if out else None
+        if (
+            last
+            and last.minutes == time.minutes
+            and last.form != time.form
+            and not any(c.isalnum() for c in plain[last.end : time.start])
+            and time.start - last.end <= 6
+        ):
+            continue
+        out.append(time)
+    return out
 
 
 def _overlaps(taken: list[tuple[int, int]], time: Time) -> bool:
@@ -126,8 +145,8 @@ def _pattern_times(plain: str) -> Iterator[Time]:
     for m in _BARE.finditer(plain):
         group = m.lastgroup or "x"
         minutes = int(m[group])
-        if minutes > (4 if group != "x" else 2):
-            yield Time(m.start(group), m.end(group), minutes, "bare")
+        if minutes > (4 if group != "x" else 2) and not (group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())):
+            yield Time(m.start(group), m.end(group), minutes, "times" if group == "x" else "bare")
 
 
 def _cell_times(plain: str, leaves: list[Leaf]) -> Iterator[Time]:

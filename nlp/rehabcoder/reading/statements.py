@@ -104,10 +104,16 @@ class Statements:
             return True
         if plain.count("(", *before) > plain.count(")", *before):
             return True
+        if delimiter.startswith("-") and self._is_label(tokens, *before):
+            return True
         if delimiter in _WEAK:
             left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
             return not (left and right and right.isdisjoint(left))
         return False
+
+    def _is_label(self, tokens: Tokens, a: int, b: int) -> bool:
+        """Whether a piece before a dash is a short name of what follows it ("MT - grade III glides")."""
+        return bisect_left(tokens.starts, b) - bisect_left(tokens.starts, a) <= 4
 
     def _goes_on(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
         """Whether a piece is a phrase that hangs on the clause before it and names no technique of its own."""
