@@ -105,13 +105,7 @@ def terms() -> tuple[Term, ...]:
 @cache
 def sections() -> dict[str, str]:
     """Heading in lower case -> canonical section."""
-    rows = _rows(files(__name__) / "sections.csv", ("heading", "section"))
-    headings: dict[str, str] = {}
-    for line, (heading, section) in rows:
-        _known("sections.csv", line, section, SECTIONS)
-        if headings.setdefault(heading, section) != section:
-            raise LexiconError(f"sections.csv line {line}: heading stands in two sections")
-    return headings
+    return read_sections(files(__name__))
 
 
 @cache
@@ -120,7 +114,7 @@ def techniques() -> dict[str, Technique]:
     tables = _tables("techniques.toml", words.TECHNIQUES)
     out = {}
     for name, table in tables.items():
-        _known("techniques.toml", name, table.get("code", ""), _CODES)
+        _known(f"techniques.toml [{name}]", table.get("code", ""), _CODES)
         out[name] = _record("techniques.toml", name, Technique, table | {"name": name})
     return out
 
@@ -157,13 +151,24 @@ def read_terms(directory: Traversable) -> tuple[Term, ...]:
     for name, columns, make in _FILES:
         for line, row in _rows(directory / name, columns):
             term = make(f"{name} line {line}", *row)
-            if written.setdefault((term.kind, term.text), term) != term:
+            kind = "technique" if term.kind == "family" else term.kind
+            if written.setdefault((kind, term.text), term) != term:
                 raise LexiconError(f"{name} line {line}: the term has another meaning above")
     spelled = dict(written)
-    for term in written.values():
+    for (kind, _), term in written.items():
         for text in _spellings(term, spelling):
-            spelled.setdefault((term.kind, text), term._replace(text=text))
+            spelled.setdefault((kind, text), term._replace(text=text))
     return tuple(spelled.values())
+
+
+def read_sections(directory: Traversable) -> dict[str, str]:
+    """The headings of ``sections.csv`` in a directory. Raises LexiconError on the first broken line."""
+    headings: dict[str, str] = {}
+    for line, (heading, section) in _rows(directory / "sections.csv", ("heading", "section")):
+        _known(f"sections.csv line {line}", section, SECTIONS)
+        if headings.setdefault(heading, section) != section:
+            raise LexiconError(f"sections.csv line {line}: the heading stands in another section above")
+    return headings
 
 
 def _spellings(term: Term, spelling: list[list[str]]) -> Iterator[str]:
@@ -174,10 +179,8 @@ def _spellings(term: Term, spelling: list[list[str]]) -> Iterator[str]:
             british = british.replace(us, uk)
     for text in dict.fromkeys((term.text, british)):
         yield text
-        if term.kind in _COUNTED and not term.exact and text.isascii():
-            plural = _plural(text)
-            if plural:
-                yield plural
+        if term.kind in _COUNTED and not term.exact and (plural := _plural(text)):
+            yield plural
 
 
 def _plural(text: str) -> str | None:
@@ -193,31 +196,31 @@ def _plural(text: str) -> str | None:
 
 def _technique(where: str, text: str, technique: str, code: str, region: str, case: str) -> Term:
     if code or not technique:
-        _known(where, None, code, _CODES)
+        _known(where, code, _CODES)
     if region:
-        _known(where, None, region, words.REGIONS)
+        _known(where, region, words.REGIONS)
     exact = _exact(where, case)
     if not technique:
         return Term(text, "family", code, code, region or None, exact)
-    _known(where, None, technique, words.TECHNIQUES)
+    _known(where, technique, words.TECHNIQUES)
     return Term(text, "technique", technique, code or None, region or None, exact)
 
 
 def _says(where: str, text: str, says: str, kind: str, case: str) -> Term:
-    _known(where, None, says, tuple(SAYS_KINDS))
-    _known(where, None, kind, SAYS_KINDS[says])
+    _known(where, says, tuple(SAYS_KINDS))
+    _known(where, kind, SAYS_KINDS[says])
     return Term(text, says, says, exact=_exact(where, case), detail=kind or None)
 
 
 def _cue(where: str, text: str, cue: str, direction: str, case: str) -> Term:
-    _known(where, None, cue, CUES)
-    _known(where, None, direction, DIRECTIONS)
+    _known(where, cue, CUES)
+    _known(where, direction, DIRECTIONS)
     return Term(text, "cue", cue, exact=_exact(where, case), detail=direction)
 
 
 def _named(kind: str, names: tuple[str, ...]) -> Callable[..., Term]:
     def make(where: str, text: str, name: str, case: str) -> Term:
-        _known(where, None, name, names)
+        _known(where, name, names)
         return Term(text, kind, name, exact=_exact(where, case))
 
     return make
@@ -252,14 +255,13 @@ def _rows(file: Traversable, columns: tuple[str, ...]) -> Iterator[tuple[int, li
         yield number, row
 
 
-def _known(where: str, line: int | str | None, name: str, names: tuple[str, ...]) -> None:
+def _known(where: str, name: str, names: tuple[str, ...]) -> None:
     if name not in names:
-        place = where if line is None else f"{where} line {line}" if isinstance(line, int) else f"{where} [{line}]"
-        raise LexiconError(f"{place}: unknown name {name!r}")
+        raise LexiconError(f"{where}: unknown name {name!r}")
 
 
 def _exact(where: str, case: str) -> bool:
-    _known(where, None, case, ("", "exact"))
+    _known(where, case, ("", "exact"))
     return case == "exact"
 
 
