@@ -81,6 +81,7 @@ def _written_exact(term: Term, tokens: Tokens, first: int, end: int, text: str) 
 
 def mentions_of(matches: list[tuple[Term, int, int]], tokens: Tokens) -> list[Mention]:
     """Mentions in text order, with sides joined to their regions."""
+    matches = _without_parts_of_names(matches)
     sides = [(term.name, a, b) for term, a, b in matches if term.kind == "side"]
     regions = [(term, a, b) for term, a, b in matches if term.kind == "region"]
     side_of = _sides_of_regions(regions, sides, tokens.words)
@@ -98,6 +99,19 @@ def mentions_of(matches: list[tuple[Term, int, int]], tokens: Tokens) -> list[Me
             region = f"{region}:{side}" if side else region
         out.append(Mention(term.kind, name, tokens.starts[a], tokens.ends[b - 1], term.code, region, term.detail))
     return out
+
+
+def _without_parts_of_names(matches: list[tuple[Term, int, int]]) -> list[tuple[Term, int, int]]:
+    """Matches without the words that are part of a longer name: the L of L5 is no side, the thumb of thumb kneading and
+    the heel of heel slides are not the part treated (the lexicon gives such a technique its region)."""
+    inside = {i for term, a, b in matches if term.kind in ("technique", "family") for i in range(a, b)}
+    segments = {i for term, a, b in matches if term.kind == "region" for i in range(a, b)}
+    return [
+        (term, a, b)
+        for term, a, b in matches
+        if not (term.kind == "region" and inside.issuperset(range(a, b)))
+        and not (term.kind == "side" and segments.issuperset(range(a, b)))
+    ]
 
 
 def _sides_of_regions(
