@@ -186,6 +186,12 @@ class LayoutReader:
                 section_heading, stack = Span(line.start, heading_end), []
                 line = line._replace(content=rest)
             elif self._is_lead_in(text, plain, lines, i):
+                if section_heading and text[slice(*section_heading)].isupper() and text[line.content : line.end].isupper():
+                    # a title in capitals like the section's own closes that section, known or not
+                    section, section_heading, stack = NO_SECTION, Span(line.content, line.end), []
+                    leaves.append(Leaf(line.content, line.end, section, (), i, "header"))
+                    i += 1
+                    continue
                 stack = [h for h in stack if h.level < line.level]
                 stack.append(_Heading(line.level, Span(line.content, line.end), True))
                 leaves.append(Leaf(line.content, line.end, section, _spans(section_heading, stack[:-1]), i, "header"))
@@ -234,7 +240,11 @@ class LayoutReader:
         if i + 1 >= len(lines) or line.end - line.content > 60 or line.bulleted:
             return False
         below = lines[i + 1]
-        if below.after_blank or plain[line.end - 1] in ".;,!?" or _BOX.match(plain, line.content):
+        if plain[line.end - 1] in ".;,!?" or _BOX.match(plain, line.content):
+            return False
+        if line.after_blank and text[line.content : line.end].isupper() and len(plain[line.content : line.end].split()) <= 5:
+            return not _in_capitals(text)
+        if below.after_blank:
             return False
         if below.level > line.level:
             return True
@@ -250,7 +260,7 @@ class LayoutReader:
         last = i
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
-            goes_on = not text[below.start].isupper() and here.end - here.start >= _SHORTEST_WRAPPED
+            goes_on = (text[below.start].islower() or text[below.start] in "(&") and here.end - here.start >= _SHORTEST_WRAPPED
             if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
                 break
             if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:
@@ -499,7 +509,7 @@ def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> 
         k -= 1
     word = plain[k:dot]
     if len(word) == 1 and word not in "xiv":
-        return True
+        return not (k > start and plain[k - 1].isdigit())  # "J. Doe" but "5 m. Then"
     if word not in _ABBREVIATIONS:
         return False
     follows = plain[after : after + 2].strip()

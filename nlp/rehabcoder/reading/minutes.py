@@ -55,7 +55,7 @@ _HOURS = re.compile(
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
-_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?(?:[ap]\.?m|(?:-|to|until)\s?\d{{1,2}}:[0-5]\d)))\s?(?:h(?:rs?)?\b\s?)?(?P<p{0}>[ap]\.?\s?m\b\.?|[ap]\b)?"
+_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?(?:[ap]\.?m|(?:-|to|until)\s?\d{{1,2}}:[0-5]\d)))[ \t]?(?:h(?:rs?)?\b[ \t]?)?(?P<p{0}>[ap]\.?[ \t]?m\b\.?|[ap]\b)?"
 _CLOCK = re.compile(
     r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"

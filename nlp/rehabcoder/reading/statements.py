@@ -1,7 +1,8 @@
 """Statements: the leaves of the layout tree cut into clauses that say one thing each.
 
-A leaf is cut at commas, semicolons, "then", "but" and the like, and at "and", "with", "/" only where the two sides
-name different services. A piece that says nothing by itself (a dose, a body part, a side) stays with its neighbour.
+A leaf is cut at semicolons, "then", "but" and the like; at a comma or a dash where the lexicon knows something in what
+follows; and at "and", "with", "/" only where the two sides name different services. A piece that says nothing by itself
+(a dose, a body part, a side) stays with its neighbour.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ _WORDLESS = frozenset(
 
 
 _INTERVENTIONS = frozenset({"technique", "family"})
+#: At a comma or a dash a new statement begins only with a mention of one of these kinds.
+_SOFT = frozenset({",", "-", "--"})
+_OPENERS = frozenset({"technique", "family", "objective", "response", "function", "cue", "total", "role"})
 #: A clause that opens with one of these goes on with what was said before it.
 _GOES_ON = frozenset("to for until due because d in on at from of x using via secondary over along into through under".split())
 
@@ -106,6 +110,8 @@ class Statements:
             return True
         if delimiter.startswith("-") and self._is_label(tokens, *before):
             return True
+        if delimiter in _SOFT:
+            return not any(m.kind in _OPENERS and piece[0] <= m.start < piece[1] for m in mentions)
         if delimiter in _WEAK:
             left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
             return not (left and right and right.isdisjoint(left))
