@@ -41,6 +41,8 @@ ROLES = (
     "aide",
 )
 CUES = (*words.STATUSES, "pseudo", "terminate")
+#: What a rule's wording does: raises it, hints at it where the words around agree, or only looks like it.
+WORDING = ("raise", "hint", "except", "visits", "goals_met", "group", "unattended")
 DIRECTIONS = ("forward", "backward", "both")
 TOTALS = ("timed", "treatment", "units")
 SECTIONS = ("subjective", "objective", "treatment", "assessment", "plan", "home", "history", "billing", "goals") + (
@@ -61,7 +63,8 @@ class LexiconError(ValueError):
 class Term(NamedTuple):
     """One surface form of a concept.
 
-    ``kind`` is technique, family, region, side, intent, objective, response, function, rationale, role, cue or total.
+    ``kind`` is technique, family, region, side, intent, objective, response, function, rationale, role, cue or total,
+    or the id of a rule that looks for the wording.
     A ``family`` names a code without a technique ("manual therapy"): its ``name`` is the code. ``code`` is set where it
     is not the technique's usual one, ``region`` where a technique's term names a part of the body. ``detail`` is the
     sort of finding of a saying, the direction of a cue.
@@ -218,6 +221,12 @@ def _cue(where: str, text: str, cue: str, direction: str, case: str) -> Term:
     return Term(text, "cue", cue, exact=_exact(where, case), detail=direction)
 
 
+def _wording(where: str, text: str, rule: str, role: str, case: str) -> Term:
+    _known(where, rule, words.NOTE_FINDINGS)
+    _known(where, role, WORDING)
+    return Term(text, rule, role, exact=_exact(where, case))
+
+
 def _named(kind: str, names: tuple[str, ...]) -> Callable[..., Term]:
     def make(where: str, text: str, name: str, case: str) -> Term:
         _known(where, name, names)
@@ -235,6 +244,7 @@ _FILES: tuple[tuple[str, tuple[str, ...], Callable[..., Term]], ...] = (
     ("roles.csv", ("term", "role", "case"), _named("role", ROLES)),
     ("cues.csv", ("term", "cue", "direction", "case"), _cue),
     ("totals.csv", ("term", "total", "case"), _named("total", TOTALS)),
+    ("wording.csv", ("term", "rule", "role", "case"), _wording),
 )
 
 
