@@ -16,6 +16,9 @@ from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
 
+#: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
+_SURE_TIME = 0.6
+_RECOGNISED = 0.15
 #: Families whose statements count repetitions.
 _REPEATED = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
@@ -121,6 +124,28 @@ def _belong_together(last: Statement, first: Statement, statement: Statement) ->
     return last.section == statement.section and last.headings == statement.headings and statement.leaf - last.leaf <= 1
 
 
+def strokes_decide(groups: list[Group]) -> list[Group]:
+    """Join "STM" with the massage strokes of its leaf: the strokes say what was done (guide, section 3)."""
+    out: list[Group] = []
+    for group in groups:
+        strokes = next((g for g in groups if g.family == "97124" and _same_leaf(g, group)), None)
+        if group.family == "97140" and strokes and not group.times and _only_soft_tissue(group):
+            strokes.members += group.members
+            strokes.statements += group.statements
+        else:
+            out.append(group)
+    return out
+
+
+def _same_leaf(a: Group, b: Group) -> bool:
+    return bool({s.leaf for s in a.statements} & {s.leaf for s in b.statements})
+
+
+def _only_soft_tissue(group: Group) -> bool:
+    named = {m.name for s in group.statements for m in s.mentions if m.kind in ("technique", "family")}
+    return bool(named) and named <= {"soft_tissue_mobilization", "97140"}
+
+
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
@@ -141,7 +166,28 @@ def assign(
             _within_leaf(here, leaf, own)
         else:
             left += _from_outside(groups, leaves, leaf, own)
-    return left
+    return heading_times(groups, left)
+
+
+def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leaves: list[Leaf]) -> bool:
+    """Take a statement for a service where a time of service stands with it and nothing else explains that time.
+
+    Minutes beside words that no class claims are evidence that the words document a service: the likeliest code that
+    is not ``other`` is given to the likeliest statement of the time's leaf. Returns whether any was recognised.
+    """
+    found = False
+    for time in left_over:
+        if time.probability < _SURE_TIME:
+            continue
+        leaf = next((k for k, f in enumerate(leaves) if f.start <= time.time.start < f.end), None)
+        here = [s for s in statements if s.leaf == leaf and s.ticked is not False and s.kind != "header"]
+        best = max(here, key=lambda s: 1 - s.codes.get(OTHER, 0.0), default=None)
+        if best is None or 1 - best.codes.get(OTHER, 0.0) < _RECOGNISED or best.status != "performed":
+            continue
+        best.code = max((c for c in best.codes if c != OTHER), key=lambda c: best.codes[c])
+        best.codes = {c: p / (1 - best.codes.get(OTHER, 0.0)) for c, p in best.codes.items() if c != OTHER}
+        found = True
+    return found
 
 
 def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:

@@ -25,8 +25,8 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
     features: list[list[str]] = []
     times: list[list[str]] = []
-    for doc in docs:
-        features += NoteFeatures(doc).of_all()
+    for note, doc in zip(notes, docs, strict=True):
+        features += NoteFeatures(doc, [line.code for line in note.billed or ()]).of_all()
         times += time_features(doc)
     if not use_lexicon:
         features = [[n for n in names if not n.startswith(LEXICON)] for names in features]
@@ -87,8 +87,11 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
     groups = assembly.groups_of(statements)
-    left_over = assembly.heading_times(groups, assembly.assign(groups, statements, leaves, times))
-    groups = assembly.merge_repeats(groups, written)
+    left_over = assembly.assign(groups, statements, leaves, times)
+    if assembly.recognise_timed(left_over, statements, leaves):
+        groups = assembly.groups_of(statements)
+        left_over = assembly.assign(groups, statements, leaves, times)
+    groups = assembly.merge_repeats(assembly.strokes_decide(groups), written)
     mentions_of_leaf = _by_leaf(statements)
     chart.services = [
         service_of(k, group, mentions_of_leaf, written, note.discipline) for k, group in enumerate(groups, 1)

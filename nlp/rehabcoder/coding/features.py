@@ -8,18 +8,23 @@ them at random and an evaluation can switch the lexicon off.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from functools import lru_cache
 
 from spacy.tokens import Doc
 
 from rehabcoder import lexicon
 from rehabcoder.coding.families import family_of
+from rehabcoder.reading.codes import WRITTEN_CODE
 from rehabcoder.reading.plain import Tokens
 from rehabcoder.records import Mention, Span, Statement
+from rehabcoder.vocabulary import CODES, NOTE_FINDINGS
 
 LEXICON = "L:"
 _CONTEXT_WORDS = 8
 _HEADING_WORDS = 10
+#: Mentions that are no features: cues count by their scope, the wording of rules stays out of the model.
+_NO_FEATURES = frozenset(("cue", *NOTE_FINDINGS))
 
 
 @lru_cache(maxsize=100_000)
@@ -52,10 +57,17 @@ def mention_family(mention: Mention) -> str | None:
 
 
 class NoteFeatures:
-    """The features of one note's statements; built once, asked statement by statement."""
+    """The features of one note's statements; built once, asked statement by statement.
 
-    def __init__(self, doc: Doc):
+    ``claimed`` are the codes of the claim that came with the note; those that the text writes are added. A claimed code
+    is evidence for every statement of the note, and the model learns how little it proves.
+    """
+
+    def __init__(self, doc: Doc, claimed: Iterable[str] = ()):
         data = doc.user_data
+        written = {c.upper() for c in WRITTEN_CODE.findall(data["plain"])}
+        families = sorted({family_of(code) for code in {*claimed, *written} if code in CODES})
+        self._claimed = [f"claim:{family}" for family in families] or ["claim:-"]
         self.tokens: Tokens = data["tokens"]
         self.statements: list[Statement] = data["statements"]
         self.scopes = data["scopes"]
@@ -90,6 +102,7 @@ class NoteFeatures:
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
         if times:
             out.append(f"times:{min(2, times)}")
+        out += self._claimed
         out += self._concept_features(i, statement)
         out.append(f"{LEXICON}v:{scope.verdict}")
         out.append(f"{LEXICON}v|sec:{scope.verdict}|{statement.section}")
@@ -139,13 +152,17 @@ class NoteFeatures:
                 out += [f"{LEXICON}t:{m.name}", f"{LEXICON}c:{family}", f"{LEXICON}c|sec:{family}|{statement.section}"]
             elif m.kind == "region":
                 out.append(f"{LEXICON}k:region")
-            elif m.kind != "cue":
+            elif m.kind not in _NO_FEATURES:
                 out += [f"{LEXICON}k:{m.kind}", f"{LEXICON}k:{m.kind}:{m.name}:{m.detail or ''}"]
         out.append(f"{LEXICON}nc:{min(3, len(set(families)))}")
-        leaf_of = self.statements
-        for step, name in ((-1, "pc"), (1, "nx")):
+        for step, inside, outside in ((-1, "pc", "pl"), (1, "nx", "nl")):
             j = i + step
-            if 0 <= j < len(leaf_of) and leaf_of[j].leaf == statement.leaf:
-                near = {f for m in leaf_of[j].mentions if (f := mention_family(m))} or {"-"}
+            if 0 <= j < len(self.statements) and self.statements[j].section == statement.section:
+                name = inside if self.statements[j].leaf == statement.leaf else outside
+                near = self._families_of(j) or ("-",)
                 out += [f"{LEXICON}{name}:{f}" for f in near]
         return out
+
+    def _families_of(self, i: int) -> tuple[str, ...]:
+        """The families that a statement's mentions speak for, once each."""
+        return tuple(dict.fromkeys(f for m in self.statements[i].mentions if (f := mention_family(m))))

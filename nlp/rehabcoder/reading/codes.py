@@ -7,7 +7,7 @@ import re
 from rehabcoder.records import Stated, Statement
 from rehabcoder.vocabulary import CODES
 
-_CODE = re.compile(r"(?<![\w.-])(?P<code>97\d{3}|9894[0-3]|2056[01]|g0283)(?![\w]|\.\d)")
+WRITTEN_CODE = re.compile(r"(?<![\w.-])(97\d{3}|9894[0-3]|2056[01]|g0283)(?![\w]|\.\d)")
 _UNITS_AFTER = re.compile(
     r"[^.;\n\d]{0,40}?(?:(?<![a-z])x\s?(?P<x>\d)(?!\d|\s?(?:min|'))|(?P<n>\d{1,2})\s?(?:units?\b|un?\b)|units?\s?[:=x]?\s?(?P<u>\d{1,2})\b)"
 )
@@ -21,10 +21,10 @@ def written_codes(plain: str, statements: list[Statement], unit_cells: dict[int,
     that the code is billed.
     """
     out: list[Stated] = []
-    matches = list(_CODE.finditer(plain))
+    matches = list(WRITTEN_CODE.finditer(plain))
     place = 0
     for k, m in enumerate(matches):
-        code = m["code"].upper()
+        code = m[1].upper()
         if code not in CODES:
             continue
         while place < len(statements) and statements[place].end <= m.start():

@@ -443,6 +443,8 @@ def _table_leaves(
         if not cells:
             continue
         kind = "header" if roles[0] == "header" else "row"
+        if k == 1 and table[0][2][:1] == ["header"]:
+            headings = (*headings, Span(table[0][1][0][0], table[0][1][-1][1]))
         own = tuple(Cell(a, b, role) for (a, b), role in zip(cells, roles, strict=True))
         ticked = None
         box = _BOX.match(plain, cells[0][0])

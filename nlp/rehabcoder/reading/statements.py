@@ -21,9 +21,9 @@ from rehabcoder.records import Mention, Statement
 _CUT = re.compile(
     r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}"
     r"|\b(?:then|followed by|after which|but|plus|as well as|before|while|although|however|except|whereas|instead of)\b"
-    r"|\b(?:only|and|with|w)\b|[&/+]"
+    r"|\b(?:only|and)\b|[&/+]"
 )
-_WEAK = frozenset({"and", "with", "w", "&", "/", "+", "only"})
+_WEAK = frozenset({"and", "&", "/", "+", "only"})
 _WORDLESS = frozenset(
     "x for to the of on in at a an each per side sides ea with and or w min mins minutes minute sec secs seconds hold holds "
     "set sets rep reps lb lbs kg level band red green blue yellow black orange r l b rt lt bil bilat bilateral bilaterally "
