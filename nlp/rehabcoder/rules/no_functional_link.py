@@ -1,0 +1,30 @@
+"""What it checks: no functional limitation, goal or gain anywhere in the note.
+
+Why: therapy is covered to restore function. A note that speaks of tissue and pain alone does not say what the patient
+cannot do, or can do again. Practising a task is a treatment, not a limitation.
+
+What the note could say: the task that is limited, aimed at or regained: driving, work, stairs, dressing, sleep, sport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehabcoder.records import Chart
+from rehabcoder.rules import absence
+from rehabcoder.rules.registry import Raised, rule
+
+#: Chosen on cross-validation by voice.
+CLEARLY_LOW = 0.15
+
+
+@rule(
+    "no-functional-link",
+    severity="medium",
+    message="No functional limitation, goal or gain",
+    fix="Which task does the problem limit, or has treatment given back?",
+    source="CMS Pub. 100-02 ch. 15 s. 220.2, 220.3",
+)
+def check(chart: Chart) -> Iterator[Raised]:
+    if chart.furnished and (sure := absence.nothing_says(chart, "function", CLEARLY_LOW)):
+        yield Raised(confidence=sure)

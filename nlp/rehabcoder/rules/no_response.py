@@ -1,0 +1,33 @@
+"""What it checks: no response to this visit's treatment, and no change over time.
+
+Why: payers pay for treatment that does something. "Tolerated well", "no change" and vital signs back at baseline are no
+response; a change in a sign, a measure, a symptom or a task, after treatment or since an earlier visit, is. A visit that
+only evaluates has nothing to respond to.
+
+What the note could say: what was different after treatment, or since an earlier visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehabcoder.records import Chart
+from rehabcoder.rules import absence, visit
+from rehabcoder.rules.registry import Raised, rule
+
+#: Chosen on cross-validation by voice.
+CLEARLY_LOW = 0.25
+
+
+@rule(
+    "no-response",
+    severity="medium",
+    message="No response to treatment, no change over time",
+    fix="What was different after treatment, or since an earlier visit?",
+    source="CMS Pub. 100-02 ch. 15 s. 220.3",
+)
+def check(chart: Chart) -> Iterator[Raised]:
+    if not chart.furnished or visit.only_evaluates(chart):
+        return
+    if sure := absence.nothing_says(chart, "response", CLEARLY_LOW):
+        yield Raised(confidence=sure)

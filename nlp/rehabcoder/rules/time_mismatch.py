@@ -1,0 +1,42 @@
+"""What it checks: itemised timed minutes that differ from the stated timed total, or exceed the stated visit time.
+
+Why: the timed total decides the units and the visit time bounds it. Two figures that do not meet leave the claim
+without arithmetic, whichever of them is right. A visit longer than its timed minutes is no mismatch: untimed services
+and pauses lie between.
+
+What the note could say: one set of minutes that adds up, or a dated correction of the wrong figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehabcoder.records import Chart
+from rehabcoder.rules import visit
+from rehabcoder.rules.registry import Raised, rule
+from rehabcoder.vocabulary import TIMED_CODES
+
+
+@rule(
+    "time-mismatch",
+    severity="high",
+    message="The minutes do not add up to the stated total",
+    fix="Which figure is right: the minutes of each service, or the total?",
+    source="CMS Pub. 100-02 ch. 15 s. 220.3.E",
+)
+def check(chart: Chart) -> Iterator[Raised]:
+    timed = chart.performed(*TIMED_CODES)
+    itemised = sum(s.minutes for s in timed if s.minutes is not None)
+    if not itemised:
+        return
+    complete = all(s.minutes is not None for s in timed)
+    for kind, name in (("total_timed", "timed"), ("total_treatment", "visit")):
+        stated = chart.timed_minutes_stated if kind == "total_timed" else chart.total_treatment_minutes
+        if stated is None:
+            continue
+        if itemised > stated or (kind == "total_timed" and complete and itemised < stated):
+            totals = tuple(t.span for t in chart.all_stated(kind) if t.value == stated)
+            minutes = tuple(span for s in timed for span in s.slots.get("minutes", ()))
+            message = f"{itemised} itemised timed minutes, {stated} minutes of {name} time stated"
+            yield Raised((*totals, *minutes), visit.ids(timed), message=message)
+            return

@@ -1,0 +1,55 @@
+"""The wording that a rule looks for (``lexicon/wording.csv``), and what the words around it make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rehabcoder.records import Chart, Mention, Span, Statement
+
+#: Sections whose words are not about what is done in this visit.
+NOT_OF_THIS_VISIT = frozenset(("history", "home", "education", "precautions"))
+#: Cues that take a wording out of the visit.
+_UNSAID = frozenset(("negated", "historical", "home", "hypothetical"))
+
+
+class Said(NamedTuple):
+    """A rule's wording at a place: the statement that holds it and the words."""
+
+    statement: Statement
+    words: Mention
+
+    @property
+    def span(self) -> Span:
+        return Span(self.words.start, self.words.end)
+
+
+def said(chart: Chart, rule: str, *roles: str) -> Iterator[Said]:
+    """Where a chart uses a rule's wording in one of these roles, in text order."""
+    for statement in chart.statements:
+        for mention in statement.mentions:
+            if mention.kind == rule and mention.name in roles:
+                yield Said(statement, mention)
+
+
+def is_unsaid(here: Said, cues: frozenset[str] = _UNSAID) -> bool:
+    """Whether the words are negated, past, conditional or homework: by a cue in their statement, or as all of it is."""
+    statement, words = here
+    if statement.code != "other" and statement.status in cues:
+        return True
+    governing = False
+    for cue in statement.mentions:
+        if cue.kind != "cue":
+            continue
+        if cue.name == "terminate":
+            governing = governing and cue.start >= words.start
+        elif cue.name in cues:
+            before = cue.end <= words.start and cue.detail != "backward"
+            behind = cue.start >= words.end and cue.detail != "forward"
+            governing = governing or before or behind
+    return governing
+
+
+def documents_service(statement: Statement, *codes: str) -> bool:
+    """Whether a statement documents a performed service (of one of these codes)."""
+    return statement.code != "other" and statement.status == "performed" and (not codes or statement.code in codes)
