@@ -72,23 +72,35 @@ def _share(statement: Span, quote: Span) -> float:
 
 
 def time_labels(times: list[Time], note: dict[str, Any]) -> list[str]:
-    """What every time expression of a gold note is, one of TIME_KINDS."""
+    """What every time expression of a gold note is, one of TIME_KINDS.
+
+    Of the times in a service's quotes those that equal its minutes are its own; where none does, those that add up to
+    its minutes; the others (a part, a repetition) are none.
+    """
     text = note["text"]
-    services = [(s["minutes"], quote_spans(text, s["quotes"])) for s in note["services"]]
+    out = ["no_service"] * len(times)
+    for service in note["services"]:
+        spans = quote_spans(text, service["quotes"])
+        inside = [i for i, t in enumerate(times) if any(q.overlaps((t.start, t.end)) for q in spans)]
+        for i in _own_times([times[i] for i in inside], service["minutes"]):
+            out[inside[i]] = "service"
     totals = quote_spans(text, note["says"].get("totals", ()))
-    out = []
-    for time in times:
-        span = Span(time.start, time.end)
-        if any(t.overlaps(span) for t in totals):
+    for i, time in enumerate(times):
+        if any(t.overlaps((time.start, time.end)) for t in totals):
             if time.minutes == note["total_timed_minutes"]:
-                out.append("total_timed")
-                continue
-            if time.minutes == note["total_treatment_minutes"]:
-                out.append("total_treatment")
-                continue
-        own = any(
-            minutes is not None and time.minutes <= minutes and any(q.overlaps(span) for q in quotes)
-            for minutes, quotes in services
-        )
-        out.append("service" if own else "no_service")
+                out[i] = "total_timed"
+            elif time.minutes == note["total_treatment_minutes"]:
+                out[i] = "total_treatment"
     return out
+
+
+def _own_times(times: list[Time], minutes: int | None) -> list[int]:
+    """Which of the times in a service's quotes make up its minutes."""
+    if minutes is None:
+        return []
+    sure = [i for i, t in enumerate(times) if t.form in ("minutes", "clock", "cell")]
+    for candidates in (sure, range(len(times))):
+        equal = [i for i in candidates if times[i].minutes == minutes]
+        if equal:
+            return equal
+    return sure if sum(times[i].minutes for i in sure) == minutes else []

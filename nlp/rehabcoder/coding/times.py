@@ -61,6 +61,10 @@ def time_features(doc: Doc) -> list[list[str]]:
             for h in statement.headings[-1:]:
                 at, to = bisect_left(tokens.starts, h.start), bisect_left(tokens.starts, h.end)
                 names += [f"h:{w}" for w in tokens.words[at:to][:8]]
+            at, to = bisect_left(tokens.starts, statement.start), bisect_left(tokens.starts, statement.end)
+            names += [f"s:{w}" for w in tokens.words[at:to] if w.isalpha()]
+            names.append(f"last:{statement.end - time.end < 4}")
+            names.append(f"first:{time.start - statement.start < 3}")
             families = [f for m in statement.mentions if (f := mention_family(m))]
             names += [f"{LEXICON}c:{f}" for f in families] or [f"{LEXICON}c:-"]
             names.append(f"{LEXICON}v:{data['scopes'][i].verdict}")

@@ -65,9 +65,9 @@ _IN_OUT = re.compile(
     + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
 )
 _BARE = re.compile(
-    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|\((?P<p>\d{1,2})\)"
+    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
     r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})"
-    r"|(?:(?<=[a-z):*\]])\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|\s-\s)))"
+    r"|(?:(?<=[a-z):*\]])\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|->|\s-\s|\s{3})))"
     r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
     r"|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
 )
