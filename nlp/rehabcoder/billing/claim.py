@@ -97,7 +97,7 @@ def claim_check(
         if code in documented:
             rows.append(_row(code, units, supported[code], _compare(units, supported[code])))
             continue
-        instead = next((other for other in left_off if _confused(code, other)), None)
+        instead = next((other for other in left_off if are_confused(code, other)), None)
         if instead is None:
             rows.append(_row(code, units, 0, "not-documented"))
         else:
@@ -146,7 +146,8 @@ def _supported_units(lines: list[ClaimLine], claimed: dict[str, int | None]) -> 
     return supported
 
 
-def _confused(code: str, other: str) -> bool:
+def are_confused(code: str, other: str) -> bool:
+    """Whether two codes stand for the same work told differently (``confused_codes.toml``)."""
     return any({code, other} <= family for family in _families())
 
 

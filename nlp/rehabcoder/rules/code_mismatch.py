@@ -1,8 +1,8 @@
 """What it checks: a code that the note or its claim names, and that differs from what was done or was not done at all.
 
 Why: the code is what was done, not what it is called. Strokes charged as manual therapy, or exercise charged as
-activities, are denied on review even where the minutes are right. A legend, a template or a policy line that lists codes
-charges nothing.
+activities, are denied on review even where the minutes are right. A legend, a template or a policy line that lists
+codes charges nothing.
 
 What the note could say: nothing to add; the code, or the description, is to be corrected by who furnished it.
 """
@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rehabcoder.billing.claim import are_confused
+from rehabcoder.billing.units import units_of
 from rehabcoder.coding.families import family_of
-from rehabcoder.records import Chart
-from rehabcoder.rules.claim import charges
+from rehabcoder.records import Chart, Service, Stated
+from rehabcoder.rules import visit
+from rehabcoder.rules.claim import Charge, charges
 from rehabcoder.rules.registry import Raised, rule
-from rehabcoder.vocabulary import CODES
+from rehabcoder.vocabulary import CODES, TIMED_CODES
 
 #: From this share on another code of a service is a fair reading of it.
 _FAIR = 0.25
@@ -24,13 +27,55 @@ _FAIR = 0.25
 @rule(
     "code-mismatch",
     severity="high",
-    message="A charged code differs from what was done",
+    message="A code differs from what was done",
     fix="Which of the two is right: the code, or the description?",
     source="NCCI Policy Manual ch. I; CMS Pub. 100-02 ch. 15 s. 220.3.E",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    done = {family_of(s.code) for s in chart.services}
-    done |= {family_of(code) for s in chart.services for code, p in s.candidates if p >= _FAIR}
-    for charge in charges(chart):
+    charged = charges(chart)
+    done = {family for s in chart.services for family in _fair_readings(s)}
+    for charge in charged.values():
         if charge.code in CODES and family_of(charge.code) not in done:
-            yield Raised(charge.spans, message=f"{charge.code} is charged; the note does not describe it")
+            yield Raised(charge.spans, message=f"{charge.code} is charged, but not described as done")
+    for service in chart.services:
+        named = _named_otherwise(chart, service)
+        if named:
+            message = f"{named.value['code']} is written for what reads as {service.code}"
+            yield Raised((named.span, *service.evidence[:1]), (service.id,), service.confidence, message)
+        elif instead := _charged_instead(chart, service, charged):
+            message = f"{instead.code} is charged for what reads as {service.code}"
+            yield Raised((*instead.spans, *service.evidence[:1]), (service.id,), service.confidence, message)
+
+
+def _fair_readings(service: Service) -> set[str]:
+    """The families that a service may fairly be read as."""
+    return {family_of(service.code)} | {family_of(code) for code, share in service.candidates if share >= _FAIR}
+
+
+def _named_otherwise(chart: Chart, service: Service) -> Stated | None:
+    """A code written beside a service, where none of those beside it is a fair reading of it."""
+    beside = [
+        fact
+        for fact in chart.all_stated("written_code")
+        if any(
+            span.start <= fact.start < span.end
+            for statement in visit.statements_of(chart, service)
+            for span in (statement.span, *statement.headings)
+        )
+    ]
+    fair = _fair_readings(service)
+    if not beside or service.code not in TIMED_CODES or any(family_of(f.value["code"]) in fair for f in beside):
+        return None
+    return beside[0]
+
+
+def _charged_instead(chart: Chart, service: Service, charged: dict[str, Charge]) -> Charge | None:
+    """A charge of a code that a service left off the claim is mistaken for, with units that its own services lack."""
+    if not charged or service.code not in TIMED_CODES or service.code in charged or not service.minutes:
+        return None
+    for charge in charged.values():
+        if charge.units and are_confused(charge.code, service.code):
+            own = [s.minutes for s in chart.performed(charge.code)]
+            if None not in own and charge.units > units_of(sum(m for m in own if m is not None)):
+                return charge
+    return None

@@ -1,8 +1,8 @@
 """What it checks: no response to this visit's treatment, and no change over time.
 
 Why: payers pay for treatment that does something. "Tolerated well", "no change" and vital signs back at baseline are no
-response; a change in a sign, a measure, a symptom or a task, after treatment or since an earlier visit, is. A visit that
-only evaluates has nothing to respond to.
+response; a change in a sign, a measure, a symptom or a task, after treatment or since an earlier visit, is. A visit
+that only evaluates has nothing to respond to.
 
 What the note could say: what was different after treatment, or since an earlier visit.
 """

@@ -26,7 +26,7 @@ def _meet(a: str, b: str) -> bool:
     other_region, _, other_side = b.partition(":")
     if "whole_body" in (region, other_region):
         return True
-    return region == other_region and _OPPOSITE.get(side) != (other_side or None)
+    return region == other_region and not (side in _OPPOSITE and other_side == _OPPOSITE[side])
 
 
 def spinal(service: Service) -> list[str]:

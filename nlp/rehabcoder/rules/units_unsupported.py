@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehabcoder.billing.units import units_of
+from rehabcoder.billing.units import cms, units_of
 from rehabcoder.records import Chart
 from rehabcoder.rules import visit
-from rehabcoder.rules.claim import charges
+from rehabcoder.rules.claim import Charge, charged_code, charges
 from rehabcoder.rules.registry import Raised, rule
 from rehabcoder.vocabulary import TIMED_CODES
 
@@ -26,23 +26,49 @@ from rehabcoder.vocabulary import TIMED_CODES
     source="CMS Pub. 100-04 ch. 5 s. 20.2.C",
 )
 def check(chart: Chart) -> Iterator[Raised]:
+    charged = {code: charge for code, charge in charges(chart).items() if code in TIMED_CODES and charge.units}
     timed = chart.performed(*TIMED_CODES)
-    charged = [c for c in charges(chart) if c.code in TIMED_CODES and c.units]
-    units = sum(c.units or 0 for c in charged)
-    minutes = _supported_minutes(chart)
-    if minutes is not None and units > units_of(minutes):
-        spans = tuple(span for c in charged for span in c.spans)
-        message = f"{units} timed units charged, {minutes} minutes support {units_of(minutes)}"
+    if not charged or (chart.services and not timed):
+        return
+    minutes = _minutes_by_charge(chart, charged)
+    total = _total_minutes(chart, minutes)
+    units = sum(charge.units or 0 for charge in charged.values())
+    if total is not None and units > units_of(total):
+        spans = tuple(span for charge in charged.values() for span in charge.spans)
+        message = f"{units} timed units charged, {total} minutes support {units_of(total)}"
         yield Raised(spans, visit.ids(timed), message=message)
+        return
+    supported = _supported_units(minutes)
+    for code, charge in charged.items():
+        if code in supported and (charge.units or 0) > supported[code]:
+            message = f"{charge.units} units of {code} charged, {minutes[code]} minutes support {supported[code]}"
+            yield Raised(charge.spans, visit.ids(s for s in timed if s.code == code), message=message)
 
 
-def _supported_minutes(chart: Chart) -> int | None:
-    """Timed minutes of the visit, capped by the stated totals; None where the note states none that settle it."""
-    timed = chart.performed(*TIMED_CODES)
-    if not timed:
+def _minutes_by_charge(chart: Chart, charged: dict[str, Charge]) -> dict[str, int | None]:
+    """Minutes by the code that the services stand under on the claim; None where one of them has none."""
+    minutes: dict[str, int | None] = {}
+    for service in chart.performed(*TIMED_CODES):
+        code = charged_code(service, charged)
+        before = minutes.get(code, 0)
+        minutes[code] = None if before is None or service.minutes is None else before + service.minutes
+    return minutes
+
+
+def _total_minutes(chart: Chart, minutes: dict[str, int | None]) -> int | None:
+    """Timed minutes of the visit, capped by the stated totals; None where nothing settles them."""
+    if not chart.services:
         return 0
-    totals = [t for t in (chart.timed_minutes_stated, chart.total_treatment_minutes) if t is not None]
-    each = [s.minutes for s in timed]
-    if None not in each:
-        totals.append(sum(m for m in each if m is not None))
-    return min(totals, default=None)
+    bounds = [t for t in (chart.timed_minutes_stated, chart.total_treatment_minutes) if t is not None]
+    if None not in minutes.values():
+        bounds.append(sum(m for m in minutes.values() if m is not None))
+    return min(bounds, default=None)
+
+
+def _supported_units(minutes: dict[str, int | None]) -> dict[str, int]:
+    """The most units that an allocation gives each code; where minutes are missing, what a code's own support alone."""
+    known = {code: m for code, m in minutes.items() if m is not None}
+    if len(known) < len(minutes):
+        return {code: units_of(m) for code, m in known.items()}
+    allocation = cms(known)
+    return {code: max(units[code] for units in (allocation.units, *allocation.alternatives)) for code in known}
