@@ -1,75 +1,180 @@
 """Assembly: read statements and times become services.
 
 Statements of one code that belong together (same leaf, same lead-in, neighbouring lines) form a group. Each time of
-service goes to at most one group: of its own leaf, else of the heading it stands in, else of the lines just above it.
-A time that several codes share belongs to none. Lines of a charge list or time log are joined with what they charge.
+service goes to at most one group and covers a part of it: the whole (it stands in a heading, or with the service's name
+or code), the statements of its leaf, or only its own statement ("bike 6 min, bridges 3x10"). A group whose statements
+are not all covered has no minutes. A time that several codes share belongs to none. Lines of a charge list or a time
+log are joined with what they charge.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rehabcoder.coding.families import OTHER
+from rehabcoder.coding.families import OTHER, family_of
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
 
-#: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
-_SURE_TIME = 0.6
-_RECOGNISED = 0.15
-#: Families whose statements count repetitions.
-_REPEATED = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
+#: Families whose statements count repetitions: "x 15" is no time, and each exercise is timed or not by itself.
+EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 _SURE = 0.6
 _ALONE = 0.4
+#: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
+_SURE_TIME = 0.6
+_RECOGNISED = 0.15
+_BARE_LETTERS = 14
+_CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
+#: Families that a charge line may be mislabelled as.
+_CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
+_REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history"})
+_INTERVENTIONS = frozenset({"technique", "family"})
+
+
+@dataclass
+class Placed:
+    """A time given to a group, with the leaves and statements that it covers; ``whole`` covers the group."""
+
+    read: ReadTime
+    whole: bool
+    leaf: int | None = None
+    statement: int | None = None
+
+    @property
+    def minutes(self) -> int:
+        return self.read.time.minutes
+
+    def covers(self, statement: Statement) -> bool:
+        return self.whole or statement.leaf == self.leaf or statement.start == self.statement
 
 
 @dataclass
 class Group:
-    """Statements of one code family that document one service, with the times assigned to it."""
+    """Statements of one code family that document one service, with the times placed on it.
+
+    ``bare`` groups only name or charge a service ("Manual therapy: 15 min", "97140 x1") and describe nothing.
+    """
 
     family: str
-    members: list[int]
     statements: list[Statement]
-    times: list[ReadTime] = field(default_factory=list)
+    times: list[Placed] = field(default_factory=list)
     shared: bool = False
+    bare: bool = False
 
     @property
     def first(self) -> Statement:
         return self.statements[0]
 
     @property
-    def counted_times(self) -> list[ReadTime]:
-        """The times that make up the service: a time that stands over the whole group covers the times inside it."""
-        whole = max(self.times, key=lambda t: t.time.minutes, default=None)
-        if whole is None or len(self.times) == 1:
-            return self.times
-        rest = sum(t.time.minutes for t in self.times if t is not whole)
-        return [whole] if whole.time.minutes >= rest and self._stands_over(whole) else self.times
+    def counted_times(self) -> list[Placed]:
+        """The times that make up the service's minutes; none where some of it is not timed."""
+        if self.shared or not self.times:
+            return []
+        whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
+        parts = [t for t in self.times if not t.whole]
+        if whole and whole.minutes >= sum(t.minutes for t in parts):
+            return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
+        covering = parts or self.times
+        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
+        return [] if any(self._needs_time(s) for s in open_statements) else covering
 
-    def _stands_over(self, time: ReadTime) -> bool:
-        """Whether a time stands in a heading of the group, or opens or closes it with no more than its name."""
-        holder = next((s for s in self.statements if s.start <= time.time.start < s.end), None)
-        if holder is None or holder.kind == "header":
+    def _repeat_of_header(self) -> bool:
+        """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
+        return len({t.leaf for t in self.times if t.whole}) == len([t for t in self.times if t.whole]) > 1 and not any(
+            s.kind == "header" for s in self.statements
+        )
+
+    def _needs_time(self, statement: Statement) -> bool:
+        """Whether a statement without a time leaves the group untimed: it names something that the timed ones do not."""
+        timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
+        return names_more(statement, self.family, timed)
+
+    @property
+    def minutes(self) -> int:
+        return self.read.time.minutes
+
+    def covers(self, statement: Statement) -> bool:
+        return self.whole or statement.leaf == self.leaf or statement.start == self.statement
+
+
+@dataclass
+class Group:
+    """Statements of one code family that document one service, with the times placed on it.
+
+    ``bare`` groups only name or charge a service ("Manual therapy: 15 min", "97140 x1") and describe nothing.
+    """
+
+    family: str
+    statements: list[Statement]
+    times: list[Placed] = field(default_factory=list)
+    shared: bool = False
+    bare: bool = False
+
+    @property
+    def first(self) -> Statement:
+        return self.statements[0]
+
+    @property
+    def counted_times(self) -> list[Placed]:
+        """The times that make up the service's minutes; none where some of it is not timed."""
+        if self.shared or not self.times:
+            return []
+        whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
+        parts = [t for t in self.times if not t.whole]
+        if whole and whole.minutes >= sum(t.minutes for t in parts):
+            return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
+        covering = parts or self.times
+        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
+        return [] if any(self._needs_time(s) for s in open_statements) else covering
+
+    def _repeat_of_header(self) -> bool:
+        """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
+        return len({t.leaf for t in self.times if t.whole}) == len([t for t in self.times if t.whole]) > 1 and not any(
+            s.kind == "header" for s in self.statements
+        )
+
+    def _needs_time(self, statement: Statement) -> bool:
+        """Whether a statement without a time leaves the group untimed: it names something the timed ones do not."""
+        named = {m.name for m in statement.mentions if m.kind == "technique"}
+        if not named or performed_probability(statement, self.family) < _SURE:
+            return False
+        if self.family in EXERCISE_FAMILIES:
             return True
-        named = sum(m.end - m.start for m in holder.mentions if m.kind in ("technique", "family", "total"))
-        return holder.end - holder.start - named - (time.time.end - time.time.start) <= 12
+        timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
+        return self.family == "97140" and not named <= timed
 
     @property
     def minutes(self) -> int | None:
-        return sum(t.time.minutes for t in self.counted_times) if self.times and not self.shared else None
+        return sum(t.minutes for t in self.counted_times) or None
 
     @property
     def confidence(self) -> float:
         """Probability that at least the surest statement documents this service as performed."""
         return max(performed_probability(s, self.family) for s in self.statements)
 
+    def take(self, other: Group) -> None:
+        """Join another group's statements and times to this one."""
+        self.statements += other.statements
+        self.times += other.times
+        self.shared = self.shared or other.shared
+
 
 def performed_probability(statement: Statement, family: str) -> float:
+    """Probability that a statement documents a service of a family as performed."""
     status = statement.status_probability if statement.status == "performed" else 1 - statement.status_probability
     return statement.codes.get(family, 0.0) * status
+
+
+def names_more(statement: Statement, family: str, known: set[str]) -> bool:
+    """Whether a statement surely documents a technique that is not among the known ones, not only a remark on it."""
+    named = {m.name for m in statement.mentions if m.kind == "technique"}
+    remark = statement.section in _REMARK_SECTIONS or any(statement.says.get(x, 0.0) > 0.5 for x in ("response", "function"))
+    sure = performed_probability(statement, family) >= _SURE
+    return sure and not remark and not named <= known and family != "97124"
 
 
 def is_service(statement: Statement) -> bool:
@@ -77,7 +182,31 @@ def is_service(statement: Statement) -> bool:
     return statement.code != OTHER and statement.status == "performed"
 
 
-def groups_of(statements: list[Statement]) -> list[Group]:
+def read_charge_lines(statements: list[Statement], times: list[ReadTime], written: list[Stated], plain: str) -> list[ReadTime]:
+    """Take lines that are no more than one code and a time for what they are, whatever the models make of them.
+
+    Returns the times, those beside such a code as times of service.
+    """
+    out = list(times)
+    for statement in statements:
+        codes = {w.value["code"] for w in written if statement.start <= w.start < statement.end}
+        inside = [k for k, t in enumerate(out) if statement.start <= t.time.start < statement.end]
+        if len(codes) != 1 or len(inside) != 1 or statement.ticked is False:
+            continue
+        if statement.status != "performed" and statement.section != "billing":
+            continue
+        if _only_names(statement, written, plain):
+            family = family_of(codes.pop())
+            statement.code, statement.status, statement.status_probability = family, "performed", 1.0
+            statement.codes = {family: max(_SURE, statement.codes.get(family, 0.0))}
+            out[inside[0]] = out[inside[0]]._replace(kind="service")
+    return out
+
+
+# -- groups -----------------------------------------------------------------------------------------------------------
+
+
+def groups_of(statements: list[Statement], leaves: list[Leaf], written: list[Stated], plain: str) -> list[Group]:
     """The groups of a note's performed statements, in text order.
 
     A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
@@ -87,51 +216,69 @@ def groups_of(statements: list[Statement]) -> list[Group]:
         if is_service(statement) and performed_probability(statement, statement.code) >= _SURE:
             sure_in_leaf.setdefault(statement.leaf, set()).add(statement.code)
     out: list[Group] = []
-    for i, statement in enumerate(statements):
+    for statement in statements:
         if not is_service(statement):
             continue
         family = statement.code
         if performed_probability(statement, family) < _SURE:
             sure = sure_in_leaf.get(statement.leaf, set())
             if sure and family not in sure:
-                family = max(sure, key=lambda f: statement.codes.get(f, 0.0))
+                family = max(sorted(sure), key=lambda f: statement.codes.get(f, 0.0))
             elif not sure and performed_probability(statement, family) < _ALONE:
                 continue
-        home = _home(out, statement, family)
+        bare = _only_names(statement, written, plain)
+        home = None if bare and statement.kind != "header" else _home(out, statement, family, leaves)
         if home is None:
-            out.append(Group(family, [i], [statement]))
+            out.append(Group(family, [statement], bare=bare))
         else:
-            home.members.append(i)
             home.statements.append(statement)
-    return out
+            home.bare = home.bare and bare
+    return _strokes_decide(out)
 
 
-def _home(groups: list[Group], statement: Statement, family: str) -> Group | None:
+def _home(groups: list[Group], statement: Statement, family: str, leaves: list[Leaf]) -> Group | None:
     """The group that a statement goes on with, searched from the nearest back."""
     for group in reversed(groups[-6:]):
-        if group.family == family and _belong_together(group.statements[-1], group.first, statement):
+        if group.family == family and _belong_together(group, statement, leaves):
             return group
     return None
 
 
-def _belong_together(last: Statement, first: Statement, statement: Statement) -> bool:
+def _belong_together(group: Group, statement: Statement, leaves: list[Leaf]) -> bool:
+    last = group.statements[-1]
     if last.leaf == statement.leaf:
         return True
-    if "row" in (last.kind, statement.kind):
-        return False
-    if first.kind == "header" and first.span in statement.headings:
+    if group.first.kind == "header" and group.first.span in statement.headings:
         return True
+    if any(c.role == "minutes" for s in (last, statement) for c in leaves[s.leaf].cells):
+        return False
     return last.section == statement.section and last.headings == statement.headings and statement.leaf - last.leaf <= 1
 
 
-def strokes_decide(groups: list[Group]) -> list[Group]:
+def _only_names(statement: Statement, written: Iterable[Stated], plain: str) -> bool:
+    """Whether a statement is a code, a service's name, a total and a time, and describes nothing that was done."""
+    if any(m.kind in ("region", "intent") for m in statement.mentions):
+        return False
+    names = [(m.start, m.end) for m in statement.mentions if m.kind in ("family", "total")]
+    codes = [(w.start, w.end) for w in written if statement.start <= w.start < statement.end]
+    if codes:
+        names += [(m.start, m.end) for m in statement.mentions if m.kind == "technique"]
+    if not names and not codes:
+        return False
+    left = list(plain[statement.start : statement.end])
+    for a, b in (*names, *codes):
+        left[a - statement.start : b - statement.start] = " " * (b - a)
+    return sum(map(str.isalnum, left)) <= _BARE_LETTERS
+
+
+def _strokes_decide(groups: list[Group]) -> list[Group]:
     """Join "STM" with the massage strokes of its leaf: the strokes say what was done (guide, section 3)."""
     out: list[Group] = []
     for group in groups:
         strokes = next((g for g in groups if g.family == "97124" and _same_leaf(g, group)), None)
-        if group.family == "97140" and strokes and not group.times and _only_soft_tissue(group):
-            strokes.members += group.members
-            strokes.statements += group.statements
+        if group.family == "97140" and strokes and _only_soft_tissue(group):
+            strokes.take(group)
+            strokes.statements.sort(key=lambda s: s.start)
         else:
             out.append(group)
     return out
@@ -142,31 +289,33 @@ def _same_leaf(a: Group, b: Group) -> bool:
 
 
 def _only_soft_tissue(group: Group) -> bool:
-    named = {m.name for s in group.statements for m in s.mentions if m.kind in ("technique", "family")}
+    named = {m.name for s in group.statements for m in s.mentions if m.kind in _INTERVENTIONS}
     return bool(named) and named <= {"soft_tissue_mobilization", "97140"}
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
-def assign(
-    groups: list[Group], statements: list[Statement], leaves: list[Leaf], times: list[ReadTime]
-) -> list[ReadTime]:
-    """Give the times of service to the groups; returns those that found none."""
+def assign(groups: list[Group], statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], plain: str) -> list[ReadTime]:
+    """Place the times of service on the groups; returns those that found none."""
     leaf_starts = [leaf.start for leaf in leaves]
-    left: list[ReadTime] = []
     by_leaf: dict[int, list[ReadTime]] = {}
+    left: list[ReadTime] = []
     for time in times:
-        if time.kind == "service" and not _counts_repetitions(time, statements):
-            leaf = max(0, bisect_left(leaf_starts, time.time.start + 1) - 1)
+        if time.kind != "service" or _counts_repetitions(time, statements):
+            continue
+        leaf = bisect_right(leaf_starts, time.time.start) - 1
+        if leaf < 0 or time.time.start >= leaves[leaf].end:
+            left += _from_heading(groups, time)
+        else:
             by_leaf.setdefault(leaf, []).append(time)
     for leaf, own in by_leaf.items():
         here = [g for g in groups if any(s.leaf == leaf for s in g.statements)]
         if here:
-            _within_leaf(here, leaf, own)
+            _within_leaf(here, leaves[leaf], leaf, own, plain)
         else:
             left += _from_outside(groups, leaves, leaf, own)
-    return heading_times(groups, left)
+    return left
 
 
 def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leaves: list[Leaf]) -> bool:
@@ -195,34 +344,66 @@ def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:
     if time.time.form != "times":
         return False
     holder = next((s for s in statements if s.start <= time.time.start < s.end), None)
-    if holder is None or holder.code not in _REPEATED:
+    if holder is None or holder.code not in EXERCISE_FAMILIES:
         return False
     before = [m for m in holder.mentions if m.end <= time.time.start]
     return not (before and before[-1].kind == "family" and time.time.start - before[-1].end <= 6)
 
 
-def _within_leaf(groups: list[Group], leaf: int, times: list[ReadTime]) -> None:
+def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadTime], plain: str) -> None:
     """Times of a leaf that documents services: each to the group whose words it stands with."""
-    if len(groups) == 1:
-        groups[0].times += times
-        return
-    pieces = sorted((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == leaf)
-    times_first = times[0].time.start < pieces[0][0] or (
-        times[0].time.start - pieces[0][0] < 12 and times[-1].time.end < pieces[-1][1] - 12 and len(times) >= len(groups)
+    pieces = sorted(
+        ((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number)
     )
-    if len(times) == 1 and _is_shared(pieces, times[0]):
+    if len(times) == 1 and len(groups) > 1 and _is_shared(pieces, times[0]):
         for group in groups:
             group.shared = group.shared or not group.times
         return
+    times_first = times[0].time.start - pieces[0][0] < 3 and times[-1].time.end < pieces[-1][1] - 12
     for time in times:
-        inside = [p for p in pieces if p[0] <= time.time.start < p[1]]
-        if inside:
-            groups[inside[0][2]].times.append(time)
-            continue
-        after = [p for p in pieces if p[0] >= time.time.end]
-        before = [p for p in pieces if p[1] <= time.time.start]
-        chosen = after[0] if after and (times_first or not before) else before[-1]
-        groups[chosen[2]].times.append(time)
+        k = _piece_of(pieces, time, times_first)
+        group = groups[k]
+        holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
+        whole = holder is not None and _names_the_whole(holder, time, plain)
+        over_leaf = (
+            group.family not in EXERCISE_FAMILIES or holder is None or len(pieces) == 1 or _stands_apart(leaf, holder, time, plain)
+        )
+        placed = Placed(time, whole, number if over_leaf else None, holder.start if holder else None)
+        group.times.append(placed)
+
+
+def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: bool) -> int:
+    """Number of the group whose statement holds a time, or stands nearest before it (behind it where times go first)."""
+    start = time.time.start
+    inside = [p for p in pieces if p[0] <= start < p[1]]
+    if inside:
+        return inside[0][2]
+    after = [p for p in pieces if p[0] >= time.time.end]
+    before = [p for p in pieces if p[1] <= start]
+    return (after[0] if after and (times_first or not before) else before[-1])[2]
+
+
+def _names_the_whole(holder: Statement, time: ReadTime, plain: str) -> bool:
+    """Whether a time stands in a lead-in or beside a service's name, code or total: it covers what follows too."""
+    if holder.kind == "header" or _CODE_BEFORE.search(plain[max(holder.start, time.time.start - 18) : time.time.start]):
+        return True
+    for m in holder.mentions:
+        if m.kind in ("family", "total") and (0 <= time.time.start - m.end <= 12 or 0 <= m.start - time.time.end <= 6):
+            return True
+    return False
+
+
+def _stands_apart(leaf: Leaf, holder: Statement, time: ReadTime, plain: str) -> bool:
+    """Whether a time opens its leaf or closes it, so that it covers the leaf's statements.
+
+    Not so a time right behind an endurance exercise at the end of a list ("bridges 3x10, bike 6 min").
+    """
+    before = plain[leaf.start : time.time.start].rstrip()
+    behind = plain[time.time.end : leaf.end].strip(" .;)]\n\t\x1f")
+    if not before.strip("[("):
+        return True
+    endurance = any(m.name == "endurance" and m.kind == "technique" for m in holder.mentions)
+    return len(behind) <= 2 and (not endurance or before[-1] in ",-:;.=>|([")
 
 
 def _is_shared(pieces: list[tuple[int, int, int]], time: ReadTime) -> bool:
@@ -230,108 +411,116 @@ def _is_shared(pieces: list[tuple[int, int, int]], time: ReadTime) -> bool:
     starts, ends = pieces[0][0], pieces[-1][1]
     before_all = time.time.start <= starts + 2
     behind_all = time.time.end >= ends - 2
-    short = ends - starts <= 40 + 12 * len(pieces)
-    return (before_all or behind_all) and short
+    return (before_all or behind_all) and ends - starts <= 40 + 12 * len(pieces)
 
 
-def _from_outside(groups: list[Group], leaves: list[Leaf], leaf: int, times: list[ReadTime]) -> Iterator[ReadTime]:
-    """Times of a leaf that documents nothing itself: a heading's times go down, a bare time line's times go up."""
-    heading = Span(leaves[leaf].start, leaves[leaf].end)
-    under = [g for g in groups if any(any(h.overlaps(heading) for h in s.headings) for s in g.statements)]
+def _from_outside(groups: list[Group], leaves: list[Leaf], leaf: int, times: list[ReadTime]) -> list[ReadTime]:
+    """Times of a leaf that documents nothing itself: a lead-in's times go down, a bare time line's times go up."""
+    lead_in = Span(leaves[leaf].start, leaves[leaf].end)
+    under = [g for g in groups if any(any(h.overlaps(lead_in) for h in s.headings) for s in g.statements)]
     if under:
-        families = {g.family for g in under}
-        if len(families) == 1 and not any(g.times for g in under):
-            under[0].times += times
-            merged = under[1:]
-            for group in merged:
-                under[0].members += group.members
-                under[0].statements += group.statements
-                groups.remove(group)
-        elif len(families) > 1:
-            for group in under:
-                group.shared = group.shared or not group.times
-        return
+        _hand_down(groups, under, times)
+        return []
     in_line = [g for g in groups if any(leaves[s.leaf].line == leaves[leaf].line for s in g.statements)]
     if len({g.family for g in in_line}) == 1 and not any(g.times for g in in_line):
-        in_line[0].times += times
-        return
+        _place_whole(in_line[0], times)
+        return []
     above = [g for g in groups if g.statements[-1].leaf < leaf and leaf - g.statements[-1].leaf <= 1]
     if above and not above[-1].times and above[-1].first.section == leaves[leaf].section:
-        above[-1].times += times
+        _place_whole(above[-1], times)
+        return []
+    return times
+
+
+def _from_heading(groups: list[Group], time: ReadTime) -> list[ReadTime]:
+    """A time in a section heading goes to the one code documented under it."""
+    span = Span(time.time.start, time.time.end)
+    under = [g for g in groups if any(any(h.overlaps(span) for h in s.headings) for s in g.statements)]
+    if not under:
+        return [time]
+    _hand_down(groups, under, [time])
+    return []
+
+
+def _hand_down(groups: list[Group], under: list[Group], times: list[ReadTime]) -> None:
+    """Times of a heading cover the one code under it; where several codes stand under it they share the time."""
+    if len({g.family for g in under}) > 1:
+        for group in under:
+            group.shared = group.shared or not group.times
         return
-    yield from times
+    for group in under[1:]:
+        under[0].take(group)
+        groups.remove(group)
+    _place_whole(under[0], times)
 
 
-def heading_times(groups: list[Group], times: list[ReadTime]) -> list[ReadTime]:
-    """Times that stand in section headings (no leaf of their own) go to the one code documented under them."""
-    left = []
-    for time in times:
-        span = Span(time.time.start, time.time.end)
-        under = [g for g in groups if any(any(h.overlaps(span) for h in s.headings) for s in g.statements)]
-        open_groups = [g for g in under if not g.times]
-        if under and len({g.family for g in under}) == 1 and len(open_groups) == len(under):
-            under[0].times.append(time)
-            for group in under[1:]:
-                under[0].members += group.members
-                under[0].statements += group.statements
-                groups.remove(group)
-        else:
-            left.append(time)
-    return left
+def _place_whole(group: Group, times: list[ReadTime]) -> None:
+    group.times += [Placed(time, True) for time in times]
+    group.shared = False
 
 
 # -- one service a code where lines repeat it -------------------------------------------------------------------------
 
 
-def merge_repeats(groups: list[Group], written: Iterable[Stated]) -> list[Group]:
-    """Join a group that only names or charges a service with the groups that describe it.
+def merge_repeats(groups: list[Group]) -> list[Group]:
+    """Join the groups that only name or charge a service with the groups that describe it.
 
-    A line of a charge list or a bare name ("Manual therapy: 15 min") and the description of the same code elsewhere
-    are one service. Two timed groups stay two services, unless the bare one repeats the sum of the others.
+    The described groups keep their own minutes where all of them are timed and the bare line does not say more;
+    otherwise the bare line's minutes cover them. A remark on a service that is timed elsewhere joins it. A charge line
+    whose code nothing describes gives its minutes to the one described service that has none: it was mislabelled.
     """
-    codes = list(written)
-    for family in {g.family for g in groups}:
-        same = [g for g in groups if g.family == family]
-        if len(same) < 2:
-            continue
-        bare = [g for g in same if _only_names(g, codes)]
-        described = [g for g in same if g not in bare]
+    out = list(groups)
+    for family in dict.fromkeys(g.family for g in groups):
+        same = [g for g in out if g.family == family]
+        described = [g for g in same if not g.bare]
+        bare = [g for g in same if g.bare]
         if not described:
-            described, bare = same[:1], same[1:]
-        for group in bare:
-            _absorb(described, group)
-            groups.remove(group)
-        _join_untimed(described, groups)
-    return groups
+            described, bare = bare[:1], bare[1:]
+        merged = _join_described(described, bare)
+        out = [g for g in out if g.family != family or g in merged]
+    _relabel_charges(out)
+    return out
 
 
-def _only_names(group: Group, written: list[Stated]) -> bool:
-    """Whether a group's words are a code, the service's name and a time, with nothing that describes what was done."""
-    if all(s.section == "billing" or s.kind == "row" for s in group.statements):
-        return True
-    text_length = sum(s.end - s.start for s in group.statements)
-    named = sum(m.end - m.start for s in group.statements for m in s.mentions if m.kind in ("technique", "family", "total"))
-    timed = sum(t.time.end - t.time.start for t in group.times)
-    coded = sum(w.end - w.start for w in written if any(s.start <= w.start < s.end for s in group.statements))
-    return text_length - named - timed - coded <= 14 and len(group.statements) == 1
+def _join_described(described: list[Group], bare: list[Group]) -> list[Group]:
+    own = [g.minutes for g in described]
+    charged = max(bare, key=lambda g: g.minutes or 0, default=None)
+    covering = charged.minutes or 0 if charged else 0
+    if charged and covering and (None in own or covering > sum(m or 0 for m in own)):
+        whole = [Placed(t.read, True) for t in charged.times]
+        first = _join(described, bare)
+        first.times, first.shared = whole, False
+        return [first]
+    if not any(own):
+        return [_join(described, bare)]
+    timed = [g for g in described if g.minutes is not None]
+    known = {m.name for g in timed for s in g.statements for m in s.mentions}
+    kept = list(timed)
+    for group in described:
+        if group.minutes is None:
+            if group.shared or any(names_more(s, group.family, known) for s in group.statements):
+                kept.append(group)
+            else:
+                timed[0].statements += group.statements
+    for group in bare:
+        timed[0].statements += group.statements
+    return kept
 
 
-def _absorb(described: list[Group], bare: Group) -> None:
-    target = next((g for g in described if not g.times), described[0])
-    timed = [g for g in described if g.times]
-    if bare.times and not timed:
-        target.times += bare.times
-        target.shared = False
-    target.members += bare.members
-    target.statements += bare.statements
-
-
-def _join_untimed(described: list[Group], groups: list[Group]) -> None:
-    """Untimed groups of a code that no line times belong to one service of it."""
-    if any(g.times for g in described):
-        return
+def _join(described: list[Group], bare: list[Group]) -> Group:
+    first = described[0]
     for group in described[1:]:
-        described[0].members += group.members
-        described[0].statements += group.statements
-        described[0].shared = described[0].shared or group.shared
-        groups.remove(group)
+        first.take(group)
+    for group in bare:
+        first.statements += group.statements
+    return first
+
+
+def _relabel_charges(groups: list[Group]) -> None:
+    """Give the minutes of a charge line that nothing describes to the one untimed service that it could stand for."""
+    for charge in [g for g in groups if g.bare and g.minutes is not None]:
+        untimed = [g for g in groups if not g.bare and g.minutes is None and not g.shared and g.family in _CONFUSED]
+        if charge.family in _CONFUSED and len(untimed) == 1:
+            untimed[0].times = [Placed(t.read, True) for t in charge.times]
+            untimed[0].statements += charge.statements
+            groups.remove(charge)

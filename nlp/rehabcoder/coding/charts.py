@@ -86,12 +86,13 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     leaves = data["leaves"]
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
-    groups = assembly.groups_of(statements)
-    left_over = assembly.assign(groups, statements, leaves, times)
+    times = assembly.read_charge_lines(statements, times, written, data["plain"])
+    groups = assembly.groups_of(statements, leaves, written, data["plain"])
+    left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     if assembly.recognise_timed(left_over, statements, leaves):
-        groups = assembly.groups_of(statements)
-        left_over = assembly.assign(groups, statements, leaves, times)
-    groups = assembly.merge_repeats(assembly.strokes_decide(groups), written)
+        groups = assembly.groups_of(statements, leaves, written, data["plain"])
+        left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
+    groups = assembly.merge_repeats(groups)
     mentions_of_leaf = _by_leaf(statements)
     chart.services = [
         service_of(k, group, mentions_of_leaf, written, note.discipline) for k, group in enumerate(groups, 1)

@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 
 from rehabcoder import lexicon
 from rehabcoder.coding.families import family_of
+from rehabcoder.coding.sayings import saying_features
 from rehabcoder.reading.codes import WRITTEN_CODE
 from rehabcoder.reading.plain import Tokens
 from rehabcoder.records import Mention, Span, Statement
@@ -77,7 +78,8 @@ class NoteFeatures:
         self._times = data["times"]
         self._of_heading: dict[tuple[Span, ...], list[str]] = {}
         self._shapes = [_shape(w) for w in self.tokens.words]
-        self._length = max(1, len(doc.user_data["plain"]))
+        self._plain: str = data["plain"]
+        self._length = max(1, len(self._plain))
 
     def of_all(self) -> list[list[str]]:
         return [self.of_statement(i) for i in range(len(self.statements))]
@@ -104,6 +106,7 @@ class NoteFeatures:
             out.append(f"times:{min(2, times)}")
         out += self._claimed
         out += self._concept_features(i, statement)
+        out += saying_features(self._plain[statement.start : statement.end], statement.mentions)
         out.append(f"{LEXICON}v:{scope.verdict}")
         out.append(f"{LEXICON}v|sec:{scope.verdict}|{statement.section}")
         for name in ("inside", "before", "behind", "heading"):

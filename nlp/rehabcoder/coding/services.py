@@ -40,7 +40,7 @@ def service_of(
     candidates = _candidates(group, code)
     best = max(group.statements, key=lambda s: performed_probability(s, group.family))
     evidence = sorted({s.span for s in group.statements})
-    slots = {"minutes": [Span(t.time.start, t.time.end) for t in group.counted_times]} if group.minutes is not None else {}
+    slots = {"minutes": [Span(t.read.time.start, t.read.time.end) for t in group.counted_times]} if group.minutes is not None else {}
     for name, spans in (("regions", region_spans), ("techniques", technique_spans), ("intents", intent_spans)):
         if spans:
             slots[name] = spans

@@ -63,7 +63,8 @@ _WORD_BEFORE_COLON = re.compile(r":(?=\s|$)")
 _TICKED = r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
 _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])_{2,4}(?=\s?[a-z])"
 _BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
-_SENTENCE_END = re.compile(r"[.!?]+[\"')\]]*(?=\s)|[.!?]+$|;(?=\s)|;$")
+#: A full stop after white space or another one is a leader of dots, not the end of a sentence.
+_SENTENCE_END = re.compile(r"(?<=[^\s.])[.!?]{1,3}[\"')\]]{0,2}(?=\s(?!\.)|$)")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms st vs approx no nos gr ext flex abd add lat med ant post sup inf rot incl resp temp mod max min ind bil "
     "bilat cerv thor lumb ther ex tx pt lt rt wt ht eg ie etc cont dx hx fx yo y.o e.g i.e ft lbs lb reps rep sec secs hr hrs".split()

@@ -1,0 +1,41 @@
+"""Features of what a statement says besides its service: a measure held against another, a limited task.
+
+Words alone do not show these: "38 -> 46" is a response and "38" is not, "stairs need the rail" is a limitation and
+"stairs x 10" is an exercise.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rehabcoder.records import Mention
+
+_COMPARISON = re.compile(
+    r"(?P<arrow>\d[^\n\d]{0,10}?[-=]?>\s?[-+]?\d|\d[^\n\d]{0,10}?\u2192\s?[-+]?\d)"
+    r"|\b(?P<was>(?:was|were|from|vs?|pre|prev(?:ious(?:ly)?)?|eval|initial(?:ly)?|baseline|last (?:visit|week|wk|time)|prior"
+    r"|first visit)\s?[:.]?\s?\(?[-+]?\d)"
+    r"|(?P<bracket>\d\s?\(\s?(?:was\s)?[-+]?\d)"
+    r"|(?P<to>\d\s?(?:deg(?:rees)?|\u00b0|cm|kg|lbs?|/10|%)?\s(?:to|now)\s[-+]?\d)"
+)
+_AFTER = re.compile(
+    r"\b(?:after|afterwards?|post|at (?:the )?end|by (?:the )?end|end of|leaving|exit|following|out:|now|today)\b"
+)
+
+
+def saying_features(words: str, mentions: list[Mention]) -> list[str]:
+    """Names of what a statement says, for its plain words and the lexicon's mentions in them."""
+    details = {m.detail for m in mentions if m.kind == "function"}
+    serves = any(m.kind in ("technique", "family") for m in mentions)
+    out = []
+    if "task" in details:
+        out.append(f"L:task:{serves}")
+        if len(details) > 1:
+            out.append(f"L:task+:{serves}")
+    if not any(c.isdigit() for c in words):
+        return out
+    measured = any(m.kind == "objective" for m in mentions)
+    for kind in {m.lastgroup for m in _COMPARISON.finditer(words)}:
+        out += ["compares", f"compares:{kind}", f"L:compares|measured:{measured}", f"L:compares|serves:{serves}"]
+    if _AFTER.search(words):
+        out += ["after", f"L:after|measured:{measured}", f"L:after|serves:{serves}"]
+    return out
