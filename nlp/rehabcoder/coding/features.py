@@ -106,7 +106,9 @@ class NoteFeatures:
             out.append(f"times:{min(2, times)}")
         out += self._claimed
         out += self._concept_features(i, statement)
-        out += saying_features(self._plain[statement.start : statement.end], statement.mentions)
+        shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)
+        out += shown
+        out += [LEXICON + name for name in known]
         out.append(f"{LEXICON}v:{scope.verdict}")
         out.append(f"{LEXICON}v|sec:{scope.verdict}|{statement.section}")
         for name in ("inside", "before", "behind", "heading"):

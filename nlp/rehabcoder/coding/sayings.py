@@ -22,20 +22,23 @@ _AFTER = re.compile(
 )
 
 
-def saying_features(words: str, mentions: list[Mention]) -> list[str]:
-    """Names of what a statement says, for its plain words and the lexicon's mentions in them."""
+def saying_features(words: str, mentions: list[Mention]) -> tuple[list[str], list[str]]:
+    """Names of what a statement says: those that its plain words show, and those that need the lexicon's mentions."""
     details = {m.detail for m in mentions if m.kind == "function"}
     serves = any(m.kind in ("technique", "family") for m in mentions)
-    out = []
+    shown: list[str] = []
+    known: list[str] = []
     if "task" in details:
-        out.append(f"L:task:{serves}")
+        known.append(f"task:{serves}")
         if len(details) > 1:
-            out.append(f"L:task+:{serves}")
+            known.append(f"task+:{serves}")
     if not any(c.isdigit() for c in words):
-        return out
+        return shown, known
     measured = any(m.kind == "objective" for m in mentions)
     for kind in {m.lastgroup for m in _COMPARISON.finditer(words)}:
-        out += ["compares", f"compares:{kind}", f"L:compares|measured:{measured}", f"L:compares|serves:{serves}"]
+        shown += ["compares", f"compares:{kind}"]
+        known += [f"compares|measured:{measured}", f"compares|serves:{serves}"]
     if _AFTER.search(words):
-        out += ["after", f"L:after|measured:{measured}", f"L:after|serves:{serves}"]
-    return out
+        shown.append("after")
+        known += [f"after|measured:{measured}", f"after|serves:{serves}"]
+    return shown, known
