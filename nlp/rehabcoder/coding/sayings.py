@@ -12,8 +12,8 @@ from rehabcoder.records import Mention
 
 _COMPARISON = re.compile(
     r"(?P<arrow>\d[^\n\d]{0,10}?[-=]?>\s?[-+]?\d|\d[^\n\d]{0,10}?\u2192\s?[-+]?\d)"
-    r"|\b(?P<was>(?:was|were|from|vs?|pre|prev(?:ious(?:ly)?)?|eval|initial(?:ly)?|baseline|last (?:visit|week|wk|time)|prior"
-    r"|first visit)\s?[:.]?\s?\(?[-+]?\d)"
+    r"|\b(?P<was>(?:was|were|from|vs?|pre|prev(?:ious(?:ly)?)?|eval|initial(?:ly)?|baseline|prior"
+    r"|last (?:visit|week|wk|time)|first visit)\s?[:.]?\s?\(?[-+]?\d)"
     r"|(?P<bracket>\d\s?\(\s?(?:was\s)?[-+]?\d)"
     r"|(?P<to>\d\s?(?:deg(?:rees)?|\u00b0|cm|kg|lbs?|/10|%)?\s(?:to|now)\s[-+]?\d)"
 )
