@@ -24,8 +24,8 @@ from rehabcoder.rules.registry import Raised, rule
 )
 def check(chart: Chart) -> Iterator[Raised]:
     manipulations = chart.performed("98940", "98941", "98942")
-    manipulated = {r.partition(":")[0] for s in manipulations for r in regions.spinal(s)}
+    manipulated = {regions.coarse(r) for s in manipulations for r in regions.spinal(s)}
     for service in chart.performed("97124", "97140"):
-        if manipulated & {r.partition(":")[0] for r in regions.spinal(service)}:
+        if manipulated & {regions.coarse(r) for r in regions.spinal(service)}:
             involved = (*manipulations, service)
             yield Raised(visit.evidence(involved), visit.ids(involved), min(s.confidence for s in involved))

@@ -28,14 +28,16 @@ _PURPOSE = 0.3
     source="CMS Pub. 100-02 ch. 15 s. 220.2; payers' massage policies",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if not chart.furnished:
-        return
-    found = [here for here in wording.said(chart, ID, "raise", "hint") if _is_purpose(chart, here)]
-    if found:
+    if chart.furnished and (found := comforts(chart)):
         yield Raised(tuple(here.span for here in found))
 
 
-def _is_purpose(chart: Chart, here: wording.Said) -> bool:
+def comforts(chart: Chart) -> list[wording.Said]:
+    """Where the note gives comfort as the purpose or benefit of a service."""
+    return [here for here in wording.said(chart, ID, "raise", "hint") if _is_purpose(here)]
+
+
+def _is_purpose(here: wording.Said) -> bool:
     statement = here.statement
     if statement.section in wording.NOT_OF_THIS_VISIT or wording.is_unsaid(here):
         return False

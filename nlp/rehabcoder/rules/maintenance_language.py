@@ -25,12 +25,14 @@ ID = "maintenance-language"
     source="CMS Pub. 100-02 ch. 15 s. 220.2 (and Jimmo v. Sebelius)",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if not chart.furnished:
-        return
-    found = [
+    if chart.furnished and (found := maintains(chart)):
+        yield Raised(tuple(here.span for here in found))
+
+
+def maintains(chart: Chart) -> list[wording.Said]:
+    """Where the note says that care maintains, prevents or goes on without an aim."""
+    return [
         here
         for here in wording.said(chart, ID, "raise", "goals_met")
         if here.statement.section not in wording.NOT_OF_THIS_VISIT and not wording.is_unsaid(here)
     ]
-    if found:
-        yield Raised(tuple(here.span for here in found))

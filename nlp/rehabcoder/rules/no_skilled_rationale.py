@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart, Service, Statement
-from rehabcoder.rules import absence, visit
+from rehabcoder.records import Chart, Service
+from rehabcoder.rules import absence, regions, visit
+from rehabcoder.rules.comfort_language import comforts
+from rehabcoder.rules.maintenance_language import maintains
 from rehabcoder.rules.registry import Raised, rule
 
 #: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.3
-NO_PURPOSE = frozenset(("relaxation", "maintenance"))
+CLEARLY_LOW = 0.4
+#: From this probability on a statement of a finding in the massaged region ties the massage to it.
+_FOUND = 0.5
+_NO_PURPOSE = frozenset(("relaxation", "maintenance"))
 
 
 @rule(
@@ -27,16 +31,32 @@ NO_PURPOSE = frozenset(("relaxation", "maintenance"))
     source="CMS Pub. 100-02 ch. 15 s. 220.2; Medicare LCD L34428",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    for service in chart.performed("97124"):
-        if set(service.intents) - NO_PURPOSE:
+    massage = chart.performed("97124")
+    if not massage:
+        return
+    unskilled = {here.statement.leaf for here in (*comforts(chart), *maintains(chart))}
+    untied = []
+    for service in massage:
+        leaves = {s.leaf for s in visit.statements_of(chart, service)}
+        if set(service.intents) - _NO_PURPOSE:
             continue
-        around = _around(chart, service)
-        highest = absence.best(around, "rationale")
-        if highest < CLEARLY_LOW:
-            yield Raised(tuple(service.evidence[:1]), (service.id,), 1.0 - highest)
+        around = [s for s in chart.statements if s.leaf in leaves]
+        if leaves & unskilled or not (
+            absence.best(around, "rationale") >= CLEARLY_LOW or _has_finding(chart, service, leaves)
+        ):
+            untied.append(service)
+    if untied:
+        yield Raised(visit.evidence(untied), visit.ids(untied), max(s.confidence for s in untied))
 
 
-def _around(chart: Chart, service: Service) -> list[Statement]:
-    """The statements of the service and the others of their leaves."""
-    leaves = {s.leaf for s in visit.statements_of(chart, service)}
-    return [s for s in chart.statements if s.leaf in leaves]
+def _has_finding(chart: Chart, service: Service, leaves: set[int]) -> bool:
+    """Whether something was palpated beside the massage, or anywhere in the region that it treated."""
+    treated = {regions.coarse(r) for r in service.regions}
+    for statement in chart.statements:
+        if statement.says["objective"] < _FOUND or not absence.mentions([statement], "objective", "palpation"):
+            continue
+        if statement.leaf in leaves or treated & {
+            regions.coarse(m.name) for m in statement.mentions if m.kind == "region"
+        }:
+            return True
+    return False

@@ -29,6 +29,11 @@ def _meet(a: str, b: str) -> bool:
     return region == other_region and not (side in _OPPOSITE and other_side == _OPPOSITE[side])
 
 
+def coarse(region: str) -> str:
+    """A region without its side."""
+    return region.partition(":")[0]
+
+
 def spinal(service: Service) -> list[str]:
     """The regions of a service that a spinal manipulation treats."""
-    return [r for r in service.regions if r.partition(":")[0] in SPINAL_REGIONS]
+    return [r for r in service.regions if coarse(r) in SPINAL_REGIONS]
