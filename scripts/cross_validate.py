@@ -41,7 +41,10 @@ def main() -> None:
     gold_path, results_path = options.out / "gold.jsonl", options.out / "results.jsonl"
     with gold_path.open("w", encoding="utf-8") as gold, results_path.open("w", encoding="utf-8") as results:
         for k, held_out in enumerate(train.folds((n["voice"] for n in notes), options.folds)):
-            coder = Coder(fold_model(options.out / f"fold-{k}", examples, held_out), use_lexicon=not options.no_lexicon)
+            folder = options.out / f"fold-{k}"
+            if options.reuse:
+                held_out = set(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["held_out"])
+            coder = Coder(fold_model(folder, examples, held_out), use_lexicon=not options.no_lexicon)
             own = [n for n in notes if n["voice"] in held_out]
             for note, result in zip(own, coder.pipe(own), strict=True):
                 gold.write(json.dumps(note, ensure_ascii=False) + "\n")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from rehabcoder.coding.families import OTHER, family_of
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
-from rehabcoder.records import Span, Stated, Statement
+from rehabcoder.records import Mention, Span, Stated, Statement
 
 #: Families whose statements count repetitions: "x 15" is no time, and each exercise is timed or not by itself.
 EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
@@ -27,6 +27,7 @@ _ALONE = 0.4
 #: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
 _SURE_TIME = 0.6
 _RECOGNISED = 0.15
+_SERVICE_TIME_INSIDE = 0.25
 _BARE_LETTERS = 14
 _CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
 #: Families that a charge line may be mislabelled as.
@@ -203,6 +204,25 @@ def read_charge_lines(statements: list[Statement], times: list[ReadTime], writte
     return out
 
 
+def times_in_services(times: list[ReadTime], statements: list[Statement]) -> list[ReadTime]:
+    """The times, those that stand in a sure statement of a service taken for its time on weaker evidence."""
+    starts = [s.start for s in statements]
+    out = []
+    for read in times:
+        k = bisect_right(starts, read.time.start) - 1
+        holder = statements[k] if k >= 0 and read.time.start < statements[k].end else None
+        if (
+            read.kind == "no_service"
+            and read.service >= _SERVICE_TIME_INSIDE
+            and holder
+            and is_service(holder)
+            and performed_probability(holder, holder.code) >= _SURE
+        ):
+            read = read._replace(kind="service")
+        out.append(read)
+    return out
+
+
 # -- groups -----------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +277,7 @@ def _belong_together(group: Group, statement: Statement, leaves: list[Leaf]) -> 
 
 def _only_names(statement: Statement, written: Iterable[Stated], plain: str) -> bool:
     """Whether a statement is a code, a service's name, a total and a time, and describes nothing that was done."""
-    if any(m.kind in ("region", "intent") for m in statement.mentions):
+    if any(m.kind == "region" for m in statement.mentions):
         return False
     names = [(m.start, m.end) for m in statement.mentions if m.kind in ("family", "total")]
     codes = [(w.start, w.end) for w in written if statement.start <= w.start < statement.end]
@@ -360,11 +380,12 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
             group.shared = group.shared or not group.times
         return
     times_first = times[0].time.start - pieces[0][0] < 3 and times[-1].time.end < pieces[-1][1] - 12
+    here = [m for g in groups for s in g.statements if s.leaf == number for m in s.mentions]
     for time in times:
         k = _piece_of(pieces, time, times_first)
         group = groups[k]
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
-        whole = holder is not None and _names_the_whole(holder, time, plain)
+        whole = holder is not None and _names_the_whole(holder, here, time, plain)
         over_leaf = (
             group.family not in EXERCISE_FAMILIES or holder is None or len(pieces) == 1 or _stands_apart(leaf, holder, time, plain)
         )
@@ -383,11 +404,11 @@ def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: b
     return (after[0] if after and (times_first or not before) else before[-1])[2]
 
 
-def _names_the_whole(holder: Statement, time: ReadTime, plain: str) -> bool:
+def _names_the_whole(holder: Statement, mentions: list[Mention], time: ReadTime, plain: str) -> bool:
     """Whether a time stands in a lead-in or beside a service's name, code or total: it covers what follows too."""
-    if holder.kind == "header" or _CODE_BEFORE.search(plain[max(holder.start, time.time.start - 18) : time.time.start]):
+    if holder.kind == "header" or _CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
         return True
-    for m in holder.mentions:
+    for m in mentions:
         if m.kind in ("family", "total") and (0 <= time.time.start - m.end <= 12 or 0 <= m.start - time.time.end <= 6):
             return True
     return False

@@ -77,7 +77,11 @@ class _Reader:
         head = self._model.heads["kind"]
         p = self._predicted["kind"][rows]
         best = p.argmax(axis=1)
-        return [ReadTime(t, head.classes[b], float(p[k, b])) for k, (t, b) in enumerate(zip(times, best, strict=True))]
+        service = head.classes.index("service")
+        return [
+            ReadTime(t, head.classes[b], float(p[k, b]), float(p[k, service]))
+            for k, (t, b) in enumerate(zip(times, best, strict=True))
+        ]
 
 
 def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
@@ -86,7 +90,7 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     leaves = data["leaves"]
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
-    times = assembly.read_charge_lines(statements, times, written, data["plain"])
+    times = assembly.times_in_services(assembly.read_charge_lines(statements, times, written, data["plain"]), statements)
     groups = assembly.groups_of(statements, leaves, written, data["plain"])
     left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     if assembly.recognise_timed(left_over, statements, leaves):

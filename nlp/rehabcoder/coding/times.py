@@ -18,11 +18,15 @@ _NEAR = 5
 
 
 class ReadTime(NamedTuple):
-    """A time with what it is: service, total_timed, total_treatment or no_service, and how sure."""
+    """A time with what it is: service, total_timed, total_treatment or no_service, and how sure.
+
+    ``service`` is the probability that it is a time of service, whatever the kind.
+    """
 
     time: Time
     kind: str
     probability: float
+    service: float
 
 
 def time_features(doc: Doc) -> list[list[str]]:

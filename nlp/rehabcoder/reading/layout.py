@@ -224,7 +224,8 @@ class LayoutReader:
             return self.sections[letter[1]], letter.end(1), letter.end()
         if line.end - line.content <= 50:
             section = section_of(heading_name(plain[line.content : line.end]), self.sections)
-            if section:
+            # without a colon, a title with a time or a code in it is a service ("Re-evaluation 20 min")
+            if section and (section == "treatment" or not _TITLE_NUMBER.search(plain, line.content, line.end)):
                 return section, line.end, line.end
         dash = plain.find(" - ", line.content, min(line.end, line.content + 40))
         if dash > 0:
@@ -301,8 +302,10 @@ class LayoutReader:
             if name not in self.sections:
                 continue
             previous = plain[start:at].rstrip()
-            opens = not previous or previous[-1] in ".;!?|)*:" or plain[at - 2 : at] == "  "
-            if opens or (len(name) > 1 and text[at].isupper()) or (len(name) == 1 and plain[at - 1] == " "):
+            opens = not previous or previous[-1] in ".;!?|)*:" or (plain[at - 2 : at] == "  " and text[at].isupper())
+            if len(name) == 1 and colon - at > 2:
+                continue  # "block A 20':" is no assessment
+            if opens or (len(name) > 1 and text[at].isupper()):
                 return at, colon + 1
         return None
 
