@@ -42,7 +42,10 @@ ROLES = (
 )
 CUES = (*words.STATUSES, "pseudo", "terminate")
 #: What a rule's wording does: raises it, hints at it where the words around agree, or only looks like it.
-WORDING = ("raise", "hint", "except", "visits", "goals_met", "group", "unattended")
+WORDING = ("raise", "hint", "except", "eases", "setup", "visits", "open", "goals_met", "ends") + (
+    "group",
+    "unattended",
+)
 DIRECTIONS = ("forward", "backward", "both")
 TOTALS = ("timed", "treatment", "units")
 SECTIONS = ("subjective", "objective", "treatment", "assessment", "plan", "home", "history", "billing", "goals") + (

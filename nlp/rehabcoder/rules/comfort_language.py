@@ -9,6 +9,7 @@ What the note could say: the impairment that was treated, where there was one; c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rehabcoder.records import Chart
@@ -18,6 +19,11 @@ from rehabcoder.rules.registry import Raised, rule
 ID = "comfort-language"
 _HANDS_ON = ("97124", "97140", "unknown")
 _PURPOSE = 0.3
+#: How far behind "relax" or "calm" its object may begin, and what may stand between.
+_NEAR = 30
+_OBJECT = re.compile(
+    r"\s*(?:of\s|down\s)?(?:(?:the|that|this|a|an|her|his|their|its|my|some|tight|\w+ed|\w+ive)\s+){0,3}"
+)
 
 
 @rule(
@@ -34,13 +40,36 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 def comforts(chart: Chart) -> list[wording.Said]:
     """Where the note gives comfort as the purpose or benefit of a service."""
-    return [here for here in wording.said(chart, ID, "raise", "hint") if _is_purpose(here)]
+    return [here for here in wording.said(chart, ID, "raise", "hint", "eases") if _is_purpose(chart, here)]
 
 
-def _is_purpose(here: wording.Said) -> bool:
+def _is_purpose(chart: Chart, here: wording.Said) -> bool:
     statement = here.statement
     if statement.section in wording.NOT_OF_THIS_VISIT or wording.is_unsaid(here):
+        return False
+    if _is_for_setup(here) or _eases_tissue(chart, here):
         return False
     if here.words.name == "raise":
         return True
     return wording.documents_service(statement, *_HANDS_ON) or statement.says["rationale"] >= _PURPOSE
+
+
+def _is_for_setup(here: wording.Said) -> bool:
+    """Whether the comfort is that of a pillow, a position or a brace named before it in the clause."""
+    statement, words = here
+    serves = wording.documents_service(statement, *_HANDS_ON)
+    return not serves and any(m.kind == ID and m.name == "setup" and m.end <= words.start for m in statement.mentions)
+
+
+def _eases_tissue(chart: Chart, here: wording.Said) -> bool:
+    """Whether it is a muscle or its spasm that relaxes or calms down, named just behind the word."""
+    statement, words = here
+    for mention in statement.mentions:
+        tissue = mention.kind in ("region", "objective") or (
+            mention.kind == "intent" and mention.name == "reduce_spasm"
+        )
+        if tissue and 0 <= mention.start - words.end <= _NEAR:
+            between = chart.plain[words.end : mention.start]
+            if not any(c in between for c in ",;:.(") and _OBJECT.fullmatch(between):
+                return True
+    return False

@@ -9,13 +9,20 @@ What the note could say: who furnished which minutes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart
+from rehabcoder.records import Chart, Statement
 from rehabcoder.rules import wording
 from rehabcoder.rules.registry import Raised, rule
 
 _INELIGIBLE = frozenset(("aide", "massage_therapist"))
+#: What stands beside somebody who did the work.
+_AGENT = re.compile(
+    r"\b(?:by|did|gave|done|dn|performed|provided|applied|ran|led|carried out|rubbed|massaged|ranged|worked)\b"
+)
+#: From this probability of a signature on, a role beside it is that of the author.
+_SIGNS = {"massage_therapist": 0.15, "aide": 0.4}
 
 
 @rule(
@@ -28,16 +35,29 @@ _INELIGIBLE = frozenset(("aide", "massage_therapist"))
 def check(chart: Chart) -> Iterator[Raised]:
     if not chart.services:
         return
+    served = {s.leaf for s in chart.statements if wording.documents_service(s)}
     found = [
-        wording.Said(s, m) for s in chart.statements for m in s.mentions if m.kind == "role" and m.name in _INELIGIBLE
+        here
+        for statement in chart.statements
+        for mention in statement.mentions
+        if mention.kind == "role" and mention.name in _INELIGIBLE
+        if _furnishes(chart, here := wording.Said(statement, mention), served)
     ]
-    found = [here for here in found if _furnishes(here)]
     if found:
         yield Raised(tuple(here.span for here in found))
 
 
-def _furnishes(here: wording.Said) -> bool:
-    statement = here.statement
+def _furnishes(chart: Chart, here: wording.Said, served: set[int]) -> bool:
+    """Whether a role did the work: its statement is a service, says "by" in a line of one, or signs the note."""
+    statement, words = here
     if statement.section in wording.NOT_OF_THIS_VISIT or wording.is_unsaid(here):
         return False
-    return wording.documents_service(statement) or statement.says["signature"] >= 0.5
+    if wording.documents_service(statement):
+        return True
+    if statement.leaf in served and _AGENT.search(chart.plain, max(0, words.start - 20), words.end + 25):
+        return True
+    return statement.says["signature"] >= _SIGNS[words.name] and not _names_eligible(statement)
+
+
+def _names_eligible(statement: Statement) -> bool:
+    return any(m.kind == "role" and m.name not in _INELIGIBLE for m in statement.mentions)

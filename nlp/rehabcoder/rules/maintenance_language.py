@@ -31,8 +31,19 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 def maintains(chart: Chart) -> list[wording.Said]:
     """Where the note says that care maintains, prevents or goes on without an aim."""
+    said = [
+        here
+        for here in wording.said(chart, ID, "raise", "goals_met", "visits", "open", "ends")
+        if here.statement.section not in wording.NOT_OF_THIS_VISIT
+        and not wording.is_unsaid(here)
+        and not wording.is_conditional(chart, here)
+    ]
+    ends = any(here.words.name == "ends" for here in said)
+    visits = {here.statement.leaf for here in said if here.words.name == "visits"}
     return [
         here
-        for here in wording.said(chart, ID, "raise", "goals_met")
-        if here.statement.section not in wording.NOT_OF_THIS_VISIT and not wording.is_unsaid(here)
+        for here in said
+        if here.words.name == "raise"
+        or (here.words.name == "goals_met" and not ends)
+        or (here.words.name == "open" and here.statement.leaf in visits)
     ]

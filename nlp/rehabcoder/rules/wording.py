@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,8 +10,9 @@ from rehabcoder.records import Chart, Mention, Span, Statement
 
 #: Sections whose words are not about what is done in this visit.
 NOT_OF_THIS_VISIT = frozenset(("history", "home", "education", "precautions"))
-#: Cues that take a wording out of the visit.
-_UNSAID = frozenset(("negated", "historical", "home", "hypothetical"))
+#: Cues that take a wording out of the visit; "suggested monthly" and "so that she could unwind" still say it.
+_UNSAID = frozenset(("negated", "historical", "home"))
+_CONDITION = re.compile(r"\b(?:if|when|whenever|once|unless|until|till|should|in case)\b")
 
 
 class Said(NamedTuple):
@@ -32,10 +34,10 @@ def said(chart: Chart, rule: str, *roles: str) -> Iterator[Said]:
                 yield Said(statement, mention)
 
 
-def is_unsaid(here: Said, cues: frozenset[str] = _UNSAID) -> bool:
-    """Whether the words are negated, past, conditional or homework: by a cue in their statement, or as all of it is."""
+def is_unsaid(here: Said) -> bool:
+    """Whether the words are negated, past or homework, by a cue in their statement or as all of it is; or unticked."""
     statement, words = here
-    if statement.code != "other" and statement.status in cues:
+    if statement.code != "other" and statement.status not in ("performed", "planned"):
         return True
     governing = False
     for cue in statement.mentions:
@@ -43,11 +45,16 @@ def is_unsaid(here: Said, cues: frozenset[str] = _UNSAID) -> bool:
             continue
         if cue.name == "terminate":
             governing = governing and cue.start >= words.start
-        elif cue.name in cues:
+        elif cue.name in _UNSAID:
             before = cue.end <= words.start and cue.detail != "backward"
             behind = cue.start >= words.end and cue.detail != "forward"
             governing = governing or before or behind
-    return governing
+    return governing or statement.ticked is False
+
+
+def is_conditional(chart: Chart, here: Said) -> bool:
+    """Whether "if", "when", "until" ... stand before the words in their statement."""
+    return _CONDITION.search(chart.plain, here.statement.start, here.words.start) is not None
 
 
 def documents_service(statement: Statement, *codes: str) -> bool:
