@@ -29,6 +29,7 @@ _SURE_TIME = 0.6
 _RECOGNISED = 0.15
 _SERVICE_TIME_INSIDE = 0.25
 _BARE_LETTERS = 14
+_NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
 _CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
 #: Families that a charge line may be mislabelled as.
 _CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
@@ -44,6 +45,7 @@ class Placed:
     whole: bool
     leaf: int | None = None
     statement: int | None = None
+    leaf_of: int | None = None
 
     @property
     def minutes(self) -> int:
@@ -76,12 +78,23 @@ class Group:
         if self.shared or not self.times:
             return []
         whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
-        parts = [t for t in self.times if not t.whole]
+        parts = self._without_details([t for t in self.times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
             return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
         covering = parts or self.times
         open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
         return [] if any(self._needs_time(s) for s in open_statements) else covering
+
+    def _without_details(self, parts: list[Placed]) -> list[Placed]:
+        """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
+        if self.family not in EXERCISE_FAMILIES:
+            return parts
+        out = []
+        for leaf in dict.fromkeys(t.leaf_of for t in parts):
+            own = [t for t in parts if t.leaf_of == leaf]
+            last = own[-1]
+            out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
+        return out
 
     def _repeat_of_header(self) -> bool:
         """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
@@ -125,12 +138,23 @@ class Group:
         if self.shared or not self.times:
             return []
         whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
-        parts = [t for t in self.times if not t.whole]
+        parts = self._without_details([t for t in self.times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
             return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
         covering = parts or self.times
         open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
         return [] if any(self._needs_time(s) for s in open_statements) else covering
+
+    def _without_details(self, parts: list[Placed]) -> list[Placed]:
+        """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
+        if self.family not in EXERCISE_FAMILIES:
+            return parts
+        out = []
+        for leaf in dict.fromkeys(t.leaf_of for t in parts):
+            own = [t for t in parts if t.leaf_of == leaf]
+            last = own[-1]
+            out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
+        return out
 
     def _repeat_of_header(self) -> bool:
         """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
@@ -193,6 +217,8 @@ def read_charge_lines(statements: list[Statement], times: list[ReadTime], writte
         codes = {w.value["code"] for w in written if statement.start <= w.start < statement.end}
         inside = [k for k, t in enumerate(out) if statement.start <= t.time.start < statement.end]
         if len(codes) != 1 or len(inside) != 1 or statement.ticked is False:
+            continue
+        if out[inside[0]].time.form == "bare" and not _CODE_BEFORE.search(plain[statement.start : out[inside[0]].time.start]):
             continue
         if statement.status != "performed" and statement.section != "billing":
             continue
@@ -387,9 +413,9 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
         whole = holder is not None and _names_the_whole(holder, here, time, plain)
         over_leaf = (
-            group.family not in EXERCISE_FAMILIES or holder is None or len(pieces) == 1 or _stands_apart(leaf, holder, time, plain)
+            group.family not in EXERCISE_FAMILIES or holder is None or len(pieces) == 1 or not _of_one_exercise(leaf, holder, time, plain)
         )
-        placed = Placed(time, whole, number if over_leaf else None, holder.start if holder else None)
+        placed = Placed(time, whole, number if over_leaf else None, holder.start if holder else None, number)
         group.times.append(placed)
 
 
@@ -409,22 +435,20 @@ def _names_the_whole(holder: Statement, mentions: list[Mention], time: ReadTime,
     if holder.kind == "header" or _CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
         return True
     for m in mentions:
-        if m.kind in ("family", "total") and (0 <= time.time.start - m.end <= 12 or 0 <= m.start - time.time.end <= 6):
-            return True
+        if m.kind in ("family", "total"):
+            between = plain[m.end : time.time.start] or plain[time.time.end : m.start]
+            if len(between) <= 12 and _NO_WORD.fullmatch(between) and (m.end <= time.time.start or m.start >= time.time.end):
+                return True
     return False
 
 
-def _stands_apart(leaf: Leaf, holder: Statement, time: ReadTime, plain: str) -> bool:
-    """Whether a time opens its leaf or closes it, so that it covers the leaf's statements.
-
-    Not so a time right behind an endurance exercise at the end of a list ("bridges 3x10, bike 6 min").
-    """
-    before = plain[leaf.start : time.time.start].rstrip()
-    behind = plain[time.time.end : leaf.end].strip(" .;)]\n\t\x1f")
-    if not before.strip("[("):
-        return True
-    endurance = any(m.name == "endurance" and m.kind == "technique" for m in holder.mentions)
-    return len(behind) <= 2 and (not endurance or before[-1] in ",-:;.=>|([")
+def _of_one_exercise(leaf: Leaf, holder: Statement, time: ReadTime, plain: str) -> bool:
+    """Whether a time stands right behind an endurance exercise of a list: "bike 6 min, bridges 3x10" times the bike."""
+    endurance = [m for m in holder.mentions if m.name == "endurance" and m.kind == "technique" and m.end <= time.time.start]
+    if not endurance:
+        return False
+    before = plain[endurance[-1].end : time.time.start]
+    return len(before) <= 14 and before.strip()[-1:] not in (",", ";", ":", "=") and bool(plain[leaf.start : time.time.start].strip())
 
 
 def _is_shared(pieces: list[tuple[int, int, int]], time: ReadTime) -> bool:

@@ -26,7 +26,7 @@ from rehabcoder.coding.times import time_features
 from rehabcoder.vocabulary import SAYINGS, STATUSES
 
 _LEAST_FEATURE_COUNT = 2
-_LEAST_CLASS_COUNT = 12
+_LEAST_CLASS_COUNT = 8
 _WEIGHT_WITHOUT_LEXICON = 0.5
 #: Features are scaled before the fit, so that the regularisation spares what generalises (lexicon) and presses what
 #: does not (parts of words); the weights are scaled back, so that a feature simply counts 1 at run time.

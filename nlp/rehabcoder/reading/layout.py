@@ -65,6 +65,9 @@ _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])
 _BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
 #: A full stop after white space or another one is a leader of dots, not the end of a sentence.
 _SENTENCE_END = re.compile(r"(?<=[^\s.])[.!?]{1,3}[\"')\]]{0,2}(?=\s(?!\.)|$)")
+_ONLY_A_TIME = re.compile(
+    r"(?:(?:this|that|it|all|total|for|about|took|lasted|of|in|time)\s){0,4}[\d\w-]{1,12}\s?(?:minutes|minute|mins|min|')[.;)]{0,2}"
+)
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms st vs approx no nos gr ext flex abd add lat med ant post sup inf rot incl resp temp mod max min ind bil "
     "bilat cerv thor lumb ther ex tx pt lt rt wt ht eg ie etc cont dx hx fx yo y.o e.g i.e ft lbs lb reps rep sec secs hr hrs".split()
@@ -495,18 +498,30 @@ def _boxed(plain: str, start: int, end: int) -> Iterator[tuple[int, int, bool | 
 
 
 def sentences(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Sentences of a stretch, without the white space around them; an abbreviation's full stop ends none."""
+    """Sentences of a stretch, without the white space around them; an abbreviation's full stop ends none.
+
+    A sentence that is only a time ("12 minutes.") goes on with the one before it.
+    """
+    held: tuple[int, int] | None = None
     position = start
-    for stop in _SENTENCE_END.finditer(plain, start, end):
-        if plain[stop.start()] == "." and _is_abbreviation(plain, position, stop.start(), stop.end(), end):
+    stops = [m.end() for m in _SENTENCE_END.finditer(plain, start, end) if not _ends_none(plain, start, m, end)]
+    for stop in (*stops, end):
+        trimmed = _trim(plain, position, stop)
+        position = stop
+        if trimmed is None:
             continue
-        trimmed = _trim(plain, position, stop.end())
-        if trimmed:
-            yield trimmed
-        position = stop.end()
-    trimmed = _trim(plain, position, end)
-    if trimmed:
-        yield trimmed
+        if held and _ONLY_A_TIME.fullmatch(plain, *trimmed):
+            held = (held[0], trimmed[1])
+            continue
+        if held:
+            yield held
+        held = trimmed
+    if held:
+        yield held
+
+
+def _ends_none(plain: str, start: int, stop: re.Match[str], end: int) -> bool:
+    return plain[stop.start()] == "." and _is_abbreviation(plain, start, stop.start(), stop.end(), end)
 
 
 def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> bool:
