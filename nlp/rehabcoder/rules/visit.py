@@ -49,3 +49,13 @@ def statements_of(chart: Chart, service: Service) -> Iterator[Statement]:
     """The statements that document a service."""
     spans = set(service.evidence)
     return (s for s in chart.statements if s.span in spans)
+
+
+def highest_probability(chart: Chart, family: str) -> float:
+    """The highest probability that a statement documents a service of a code family as performed."""
+    return max((s.codes.get(family, 0.0) * _performed(s) for s in chart.statements), default=0.0)
+
+
+def _performed(statement: Statement) -> float:
+    p = statement.status_probability
+    return p if statement.status == "performed" else 1.0 - p
