@@ -1,7 +1,8 @@
 """What it checks: a performed exercise without a named exercise, or without anything measurable.
 
 Why: "there ex per flow sheet" does not show skilled care. An exercise needs a name and a dose: sets, repetitions, a
-hold, resistance, a level, or its own time. The minutes of the whole service are no dose.
+hold, resistance, a level, or its own time. The minutes of the whole service are no dose. Ranging and stretching by the
+therapist count no repetitions.
 
 What the note could say: which exercises, with sets, repetitions, hold or resistance.
 """
@@ -11,16 +12,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart, Service
+from rehabcoder.records import Chart, Service, Statement
 from rehabcoder.rules import visit
 from rehabcoder.rules.registry import Raised, rule
 
-_DOSE = re.compile(
-    r"\d\s?x\s?\d|\bx\s?\d|\d\s?x\b|\d\s?(?:reps?|sets?|times|lbs?|#|kg|kgs|pounds?|sec|secs|seconds?|s|\"|''|holds?|mph|watts?|w|rpm"
-    r"|ea|each|steps?|laps?|cycles?|rounds?|ft|feet|m|metres?|meters?|yards?|breaths?|rir|rm)\b"
-    r"|#\s?\d|\b(?:band|tubing|theraband|tband|thera-band|putty|level|lvl|l|resistance|rpe|rep|reps|sets|bw|weights?|dumbbells?"
-    r"|kettlebell|rtb|gtb|ytb|btb|holds?|repetitions?|cuff)\b"
+_BY_THE_THERAPIST = frozenset(("prom", "passive_stretching"))
+#: Names of exercise that name no exercise.
+_GENERAL = re.compile(
+    r"(?:\W*\b(?:exercises?|exs?|therex|there|ther|te|strength(?:en(?:ing)?)?|stretch(?:es|ing)?|a*rom|endurance"
+    r"|conditioning|aerobic|cardio|programm?e?|routine|protocol|core|le|ue|lower|upper|extremity|limb|resist(?:ive|ance|ed)"
+    r"|training|general|active|assisted|flexibility|mobility|range|of|motion|therapeutic|open|closed|chain|warm|up|and)\b)+\W*"
 )
+_SETS = re.compile(
+    r"\d\s?x\s?[\dlo]|\b(?:reps?|sets?|repetitions?|holds?)\b"
+    r"|\b(?:one|two|three|four|five|six|eight|ten)\s(?:sets?|by|times)\b"
+)
+#: Resistance, level, counts; a number that is no time, date or score.
+_DOSE = re.compile(
+    r"\b(?:band|tubing|loop|theraband|putty|level|lvl|resistance|rpe|bw|weights?|weighted|dumbbells?|kettlebell|lbs?"
+    r"|pounds?|kilos?|kg|rtb|gtb|ytb|btb|cuff|incline|mph|watts?|rpm|seconds?|sec|breaths|times|each|twice|to fatigue)\b"
+    r"|#\s?\d|\d\s?#"
+    r"|(?<![\d:/.])\b(?:l|x)?\d{1,3}\b(?!\s?(?:min|mins|minutes?|m\b|'|:|/|%|-?\s?\d{1,2}:\d))"
+)
+_TIME = re.compile(r"\d\s?(?:min|mins|minutes?|m\b|')")
 
 
 @rule(
@@ -31,14 +45,30 @@ _DOSE = re.compile(
     source="CMS Pub. 100-02 ch. 15 s. 220.3.E; APTA documentation guidance",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    vague = [s for s in chart.performed("97110") if not (_is_named(chart, s) and _is_dosed(chart, s))]
+    vague = [s for s in chart.performed("97110") if not _has_detail(chart, s)]
     if vague:
         yield Raised(visit.evidence(vague), visit.ids(vague), max(s.confidence for s in vague))
 
 
-def _is_named(chart: Chart, service: Service) -> bool:
-    return any(m.kind == "technique" for s in visit.statements_of(chart, service) for m in s.mentions)
+def _has_detail(chart: Chart, service: Service) -> bool:
+    if service.techniques and _BY_THE_THERAPIST.issuperset(service.techniques):
+        return True
+    told = _told(chart, service)
+    words = " ; ".join(chart.plain[s.start : s.end] for s in told)
+    if _SETS.search(words):
+        return True
+    named = _named(chart, told)
+    return named == 1 and bool(_TIME.search(words)) or named > 0 and bool(_DOSE.search(words))
 
 
-def _is_dosed(chart: Chart, service: Service) -> bool:
-    return any(_DOSE.search(chart.plain, *span) for span in service.evidence)
+def _told(chart: Chart, service: Service) -> list[Statement]:
+    """The statements of the service, and those of its lines that document nothing else."""
+    leaves = {s.leaf for s in visit.statements_of(chart, service)}
+    return [s for s in chart.statements if s.leaf in leaves and s.code in ("97110", "other")]
+
+
+def _named(chart: Chart, told: list[Statement]) -> int:
+    """How many exercises are named."""
+    return sum(
+        m.kind == "technique" and not _GENERAL.fullmatch(chart.plain, m.start, m.end) for s in told for m in s.mentions
+    )
