@@ -33,7 +33,7 @@ _NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
 _CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
 #: Families that a charge line may be mislabelled as.
 _CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
-_REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history"})
+_REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
 _INTERVENTIONS = frozenset({"technique", "family"})
 
 
@@ -80,7 +80,7 @@ class Group:
         whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
         parts = self._without_details([t for t in self.times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
-            return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
+            return [t for t in self.times if t.whole] if self._each_heads_its_own() else [whole]
         covering = parts or self.times
         open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
         return [] if any(self._needs_time(s) for s in open_statements) else covering
@@ -96,81 +96,15 @@ class Group:
             out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
         return out
 
-    def _repeat_of_header(self) -> bool:
-        """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
-        return len({t.leaf for t in self.times if t.whole}) == len([t for t in self.times if t.whole]) > 1 and not any(
-            s.kind == "header" for s in self.statements
-        )
+    def _each_heads_its_own(self) -> bool:
+        """Whether several whole times stand in leaves of their own ("MT 10 min: ...", "MT 5 min: ...") and add up."""
+        leaves = [t.leaf for t in self.times if t.whole]
+        return len(set(leaves)) == len(leaves) > 1 and not any(s.kind == "header" for s in self.statements)
 
     def _needs_time(self, statement: Statement) -> bool:
         """Whether a statement without a time leaves the group untimed: it names something that the timed ones do not."""
         timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
         return names_more(statement, self.family, timed)
-
-    @property
-    def minutes(self) -> int:
-        return self.read.time.minutes
-
-    def covers(self, statement: Statement) -> bool:
-        return self.whole or statement.leaf == self.leaf or statement.start == self.statement
-
-
-@dataclass
-class Group:
-    """Statements of one code family that document one service, with the times placed on it.
-
-    ``bare`` groups only name or charge a service ("Manual therapy: 15 min", "97140 x1") and describe nothing.
-    """
-
-    family: str
-    statements: list[Statement]
-    times: list[Placed] = field(default_factory=list)
-    shared: bool = False
-    bare: bool = False
-
-    @property
-    def first(self) -> Statement:
-        return self.statements[0]
-
-    @property
-    def counted_times(self) -> list[Placed]:
-        """The times that make up the service's minutes; none where some of it is not timed."""
-        if self.shared or not self.times:
-            return []
-        whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
-        parts = self._without_details([t for t in self.times if not t.whole])
-        if whole and whole.minutes >= sum(t.minutes for t in parts):
-            return [t for t in self.times if t.whole] if self._repeat_of_header() else [whole]
-        covering = parts or self.times
-        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
-        return [] if any(self._needs_time(s) for s in open_statements) else covering
-
-    def _without_details(self, parts: list[Placed]) -> list[Placed]:
-        """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
-        if self.family not in EXERCISE_FAMILIES:
-            return parts
-        out = []
-        for leaf in dict.fromkeys(t.leaf_of for t in parts):
-            own = [t for t in parts if t.leaf_of == leaf]
-            last = own[-1]
-            out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
-        return out
-
-    def _repeat_of_header(self) -> bool:
-        """Whether each whole time heads statements of its own ("MT 10 min: ...", "MT 5 min: ...")."""
-        return len({t.leaf for t in self.times if t.whole}) == len([t for t in self.times if t.whole]) > 1 and not any(
-            s.kind == "header" for s in self.statements
-        )
-
-    def _needs_time(self, statement: Statement) -> bool:
-        """Whether a statement without a time leaves the group untimed: it names something the timed ones do not."""
-        named = {m.name for m in statement.mentions if m.kind == "technique"}
-        if not named or performed_probability(statement, self.family) < _SURE:
-            return False
-        if self.family in EXERCISE_FAMILIES:
-            return True
-        timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
-        return self.family == "97140" and not named <= timed
 
     @property
     def minutes(self) -> int | None:
@@ -272,7 +206,7 @@ def groups_of(statements: list[Statement], leaves: list[Leaf], written: list[Sta
                 family = max(sorted(sure), key=lambda f: statement.codes.get(f, 0.0))
             elif not sure and performed_probability(statement, family) < _ALONE:
                 continue
-        bare = _only_names(statement, written, plain)
+        bare = _only_names(statement, written, plain) or _is_charge_row(leaves[statement.leaf])
         home = None if bare and statement.kind != "header" else _home(out, statement, family, leaves)
         if home is None:
             out.append(Group(family, [statement], bare=bare))
@@ -299,6 +233,12 @@ def _belong_together(group: Group, statement: Statement, leaves: list[Leaf]) -> 
     if any(c.role == "minutes" for s in (last, statement) for c in leaves[s.leaf].cells):
         return False
     return last.section == statement.section and last.headings == statement.headings and statement.leaf - last.leaf <= 1
+
+
+def _is_charge_row(leaf: Leaf) -> bool:
+    """Whether a row of a table gives a code and its minutes: it charges what stands described elsewhere, if anything."""
+    roles = {cell.role for cell in leaf.cells}
+    return {"code", "minutes"} <= roles
 
 
 def _only_names(statement: Statement, written: Iterable[Stated], plain: str) -> bool:
@@ -376,6 +316,7 @@ def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leav
             continue
         leaf = next((k for k, f in enumerate(leaves) if f.start <= time.time.start < f.end), None)
         here = [s for s in statements if s.leaf == leaf and s.ticked is not False and s.kind != "header"]
+        here = [s for s in here if s.section not in _REMARK_SECTIONS]
         best = max(here, key=lambda s: 1 - s.codes.get(OTHER, 0.0), default=None)
         if best is None or 1 - best.codes.get(OTHER, 0.0) < _RECOGNISED or best.status != "performed":
             continue
@@ -517,10 +458,8 @@ def merge_repeats(groups: list[Group]) -> list[Group]:
     out = list(groups)
     for family in dict.fromkeys(g.family for g in groups):
         same = [g for g in out if g.family == family]
-        described = [g for g in same if not g.bare]
-        bare = [g for g in same if g.bare]
-        if not described:
-            described, bare = bare[:1], bare[1:]
+        described = [g for g in same if not g.bare] or same[:1]
+        bare = [g for g in same if g.bare and g not in described]
         merged = _join_described(described, bare)
         out = [g for g in out if g.family != family or g in merged]
     _relabel_charges(out)
@@ -529,10 +468,10 @@ def merge_repeats(groups: list[Group]) -> list[Group]:
 
 def _join_described(described: list[Group], bare: list[Group]) -> list[Group]:
     own = [g.minutes for g in described]
-    charged = max(bare, key=lambda g: g.minutes or 0, default=None)
-    covering = charged.minutes or 0 if charged else 0
-    if charged and covering and (None in own or covering > sum(m or 0 for m in own)):
-        whole = [Placed(t.read, True) for t in charged.times]
+    charged = _charged_times(described[0], bare)
+    covering = sum(t.minutes for t in charged)
+    if covering and (None in own or covering > sum(m or 0 for m in own)):
+        whole = [Placed(t.read, True, k) for k, t in enumerate(charged)]
         first = _join(described, bare)
         first.times, first.shared = whole, False
         return [first]
@@ -550,6 +489,14 @@ def _join_described(described: list[Group], bare: list[Group]) -> list[Group]:
     for group in bare:
         timed[0].statements += group.statements
     return kept
+
+
+def _charged_times(described: Group, bare: list[Group]) -> list[Placed]:
+    """The times of the section that charges most of a code; another section's repeat them."""
+    by_section: dict[str, list[Placed]] = {}
+    for group in [described, *bare] if described.bare else bare:
+        by_section.setdefault(group.first.section, []).extend(group.counted_times)
+    return max(by_section.values(), key=lambda times: sum(t.minutes for t in times), default=[])
 
 
 def _join(described: list[Group], bare: list[Group]) -> Group:

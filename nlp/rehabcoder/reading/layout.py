@@ -65,6 +65,8 @@ _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])
 _BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
 #: A full stop after white space or another one is a leader of dots, not the end of a sentence.
 _SENTENCE_END = re.compile(r"(?<=[^\s.])[.!?]{1,3}[\"')\]]{0,2}(?=\s(?!\.)|$)")
+#: Sections whose headings may carry a time; another title with a time or a code is a service ("Gait 14 min: ...").
+_TIMED_SECTIONS = frozenset({"treatment", "billing", "plan"})
 _ONLY_A_TIME = re.compile(
     r"(?:(?:this|that|it|all|total|for|about|took|lasted|of|in|time)\s){0,4}[\d\w-]{1,12}\s?(?:minutes|minute|mins|min|')[.;)]{0,2}"
 )
@@ -90,6 +92,7 @@ _ROLE_OF_COLUMN = {name: role for role, names in _COLUMN_ROLES.items() for name 
 _RULE_LINE = re.compile(r"[\s|+:=_-]+$")
 _GAP = re.compile(r" {2,}(?=\S)|[ \t]*\t[ \t]*")
 _COMMA_CELLS = re.compile(r"[^,]{1,60}(?:,(?! )[^,]{0,60}){2,12}")
+_ENDS_IN_TIME = re.compile(r"(?:\d|\d\s?(?:min|mins|minutes|'))$")
 _SHORTEST_WRAPPED = 30
 _RAGGED = 12
 
@@ -117,6 +120,12 @@ def lines_of(plain: str) -> list[Line]:
         out.append(Line(start, end, content, indent + (0.5 if bullet else 0), bullet is not None, blank))
         blank = False
     return out
+
+
+def _caseless(text: str, lines: list[Line]) -> bool:
+    """Whether the case of a line's first letter says nothing: a text in capitals, or one whose lines begin small."""
+    small = sum(text[line.content].islower() for line in lines)
+    return _in_capitals(text) or small * 2 > len(lines) > 4
 
 
 def _in_capitals(text: str) -> bool:
@@ -171,7 +180,7 @@ class LayoutReader:
     def read(self, text: str, plain: str) -> list[Leaf]:
         leaves: list[Leaf] = []
         lines = lines_of(plain)
-        width = wrap_width(lines) if _in_capitals(text) else 0
+        width = wrap_width(lines) if _caseless(text, lines) else 0
         section, section_heading = NO_SECTION, None
         stack: list[_Heading] = []
         i = no_table_before = 0
@@ -220,15 +229,14 @@ class LayoutReader:
         label = _LABEL.match(plain, line.content, line.end)
         if label:
             section = section_of(heading_name(label[1]), self.sections)
-            if section:
+            if section and (section in _TIMED_SECTIONS or not _TITLE_NUMBER.search(plain, line.content, label.end())):
                 return section, label.end(), _skip_space(plain, label.end(), line.end)
         letter = _SOAP_LETTER.match(plain, line.start, line.end)
         if letter and text[line.start].isupper() and letter[1] in self.sections:
             return self.sections[letter[1]], letter.end(1), letter.end()
         if line.end - line.content <= 50:
             section = section_of(heading_name(plain[line.content : line.end]), self.sections)
-            # without a colon, a title with a time or a code in it is a service ("Re-evaluation 20 min")
-            if section and (section == "treatment" or not _TITLE_NUMBER.search(plain, line.content, line.end)):
+            if section and (section in _TIMED_SECTIONS or not _TITLE_NUMBER.search(plain, line.content, line.end)):
                 return section, line.end, line.end
         dash = plain.find(" - ", line.content, min(line.end, line.content + 40))
         if dash > 0:
@@ -265,7 +273,8 @@ class LayoutReader:
         last = i
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
-            goes_on = (text[below.start].islower() or text[below.start] in "(&") and here.end - here.start >= _SHORTEST_WRAPPED
+            lower = text[below.start].islower() or text[below.start] in "(&"
+            goes_on = lower and not width and here.end - here.start >= _SHORTEST_WRAPPED and not _ENDS_IN_TIME.search(plain, here.start, here.end)
             if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
                 break
             if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:

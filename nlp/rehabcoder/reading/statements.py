@@ -20,7 +20,7 @@ from rehabcoder.records import Mention, Statement
 
 _CUT = re.compile(
     r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}"
-    r"|\b(?:then|followed by|after which|but|plus|as well as|before|while|although|however|except|whereas|instead of)\b"
+    r"|\b(?:then|followed by|after which|but|plus|as well as|while|although|however|except|whereas|instead of)\b"
     r"|\b(?:only|and)\b|[&/+]"
 )
 _WEAK = frozenset({"and", "&", "/", "+", "only"})
