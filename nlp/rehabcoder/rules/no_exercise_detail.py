@@ -30,7 +30,7 @@ _SETS = re.compile(
 #: Resistance, level, counts; a number that is no time, date or score.
 _DOSE = re.compile(
     r"\b(?:band|tubing|loop|theraband|putty|level|lvl|resistance|rpe|bw|weights?|weighted|dumbbells?|kettlebell|lbs?"
-    r"|pounds?|kilos?|kg|rtb|gtb|ytb|btb|cuff|incline|mph|watts?|rpm|seconds?|sec|breaths|times|each|twice|to fatigue)\b"
+    r"|pounds?|kilos?|kg|rtb|gtb|ytb|btb|cuff|incline|mph|watts?|rpm|seconds?|sec|breaths|times|each|twice)\b"
     r"|#\s?\d|\d\s?#"
     r"|(?<![\d:/.])\b(?:l|x)?\d{1,3}\b(?!\s?(?:min|mins|minutes?|m\b|'|:|/|%|-?\s?\d{1,2}:\d))"
 )
