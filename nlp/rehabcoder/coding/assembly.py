@@ -77,6 +77,9 @@ class Group:
         """The times that make up the service's minutes; none where some of it is not timed."""
         if self.shared or not self.times:
             return []
+        total = max(self.times, key=lambda t: t.minutes)
+        if len(self.times) > 2 and 2 * total.minutes == sum(t.minutes for t in self.times):
+            return [total]  # "Manual, 28 min: release 12, adductors 8, glides 8"
         whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
         parts = self._without_details([t for t in self.times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
@@ -186,7 +189,9 @@ def times_in_services(times: list[ReadTime], statements: list[Statement]) -> lis
 # -- groups -----------------------------------------------------------------------------------------------------------
 
 
-def groups_of(statements: list[Statement], leaves: list[Leaf], written: list[Stated], plain: str) -> list[Group]:
+def groups_of(
+    statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], written: list[Stated], plain: str
+) -> list[Group]:
     """The groups of a note's performed statements, in text order.
 
     A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
@@ -213,7 +218,7 @@ def groups_of(statements: list[Statement], leaves: list[Leaf], written: list[Sta
         else:
             home.statements.append(statement)
             home.bare = home.bare and bare
-    return _strokes_decide(out)
+    return _strokes_decide(out, times)
 
 
 def _home(groups: list[Group], statement: Statement, family: str, leaves: list[Leaf]) -> Group | None:
@@ -257,12 +262,17 @@ def _only_names(statement: Statement, written: Iterable[Stated], plain: str) -> 
     return sum(map(str.isalnum, left)) <= _BARE_LETTERS
 
 
-def _strokes_decide(groups: list[Group]) -> list[Group]:
-    """Join "STM" with the massage strokes of its leaf: the strokes say what was done (guide, section 3)."""
+def _strokes_decide(groups: list[Group], times: list[ReadTime]) -> list[Group]:
+    """Join "STM" with the massage strokes of its leaf: the strokes say what was done (guide, section 3).
+
+    Not so an STM that has a time of its own beside timed strokes.
+    """
+    timed = [t.time.start for t in times if t.kind == "service"]
     out: list[Group] = []
     for group in groups:
         strokes = next((g for g in groups if g.family == "97124" and _same_leaf(g, group)), None)
-        if group.family == "97140" and strokes and _only_soft_tissue(group):
+        own_time = any(s.start <= t < s.end for s in group.statements for t in timed)
+        if group.family == "97140" and strokes and not own_time and _only_soft_tissue(group):
             strokes.take(group)
             strokes.statements.sort(key=lambda s: s.start)
         else:
@@ -296,12 +306,19 @@ def assign(groups: list[Group], statements: list[Statement], leaves: list[Leaf],
         else:
             by_leaf.setdefault(leaf, []).append(time)
     for leaf, own in by_leaf.items():
+        own = _surest_forms(own)
         here = [g for g in groups if any(s.leaf == leaf for s in g.statements)]
         if here:
             _within_leaf(here, leaves[leaf], leaf, own, plain)
         else:
             left += _from_outside(groups, leaves, leaf, own)
     return left
+
+
+def _surest_forms(times: list[ReadTime]) -> list[ReadTime]:
+    """The times of a leaf that name their unit, where there are any; bare numbers beside them count something else."""
+    named = [t for t in times if t.time.form in ("minutes", "clock", "cell")]
+    return named or times
 
 
 def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leaves: list[Leaf]) -> bool:

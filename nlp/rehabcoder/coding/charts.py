@@ -91,10 +91,10 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
     times = assembly.times_in_services(assembly.read_charge_lines(statements, times, written, data["plain"]), statements)
-    groups = assembly.groups_of(statements, leaves, written, data["plain"])
+    groups = assembly.groups_of(statements, leaves, times, written, data["plain"])
     left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     if assembly.recognise_timed(left_over, statements, leaves):
-        groups = assembly.groups_of(statements, leaves, written, data["plain"])
+        groups = assembly.groups_of(statements, leaves, times, written, data["plain"])
         left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     groups = assembly.merge_repeats(groups)
     mentions_of_leaf = _by_leaf(statements)

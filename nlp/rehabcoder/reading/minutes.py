@@ -65,7 +65,7 @@ _IN_OUT = re.compile(
     + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
 )
 _BARE = re.compile(
-    r"(?<![\d/])(?:(?:\bx|@|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
+    r"(?<![\d/])(?:(?:\bx|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
     r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})"
     r"|(?:(?<=[a-z):*\]])\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|->|\s-\s|\s{3})))"
     r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
@@ -145,6 +145,8 @@ def _pattern_times(plain: str) -> Iterator[Time]:
     for m in _BARE.finditer(plain):
         group = m.lastgroup or "x"
         minutes = int(m[group])
+        if group != "c" and plain[max(0, m.start(group) - 6) : m.start(group)].rstrip(" ([")[-1:].isdigit():
+            continue  # "flexion 38 (30)"
         if minutes > (4 if group != "x" else 2) and not (group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())):
             yield Time(m.start(group), m.end(group), minutes, "times" if group == "x" else "bare")
 
