@@ -150,6 +150,7 @@ class Statement:
     canonical section. ``code`` is the code family read in it (``other`` where it is no intervention, ``unknown`` for
     an intervention that has no class), ``codes`` the probability of each, ``status`` as in the guide, ``says`` the
     probability that it states an objective finding, a response, a function, a rationale, totals, a signature.
+    ``intents`` holds the probable purposes of a service.
     ``leaf`` numbers the leaf of the layout tree that it is cut from, ``kind`` is that leaf's (text, item, row, header),
     ``ticked`` whether the box before it is.
     """
@@ -166,6 +167,7 @@ class Statement:
     status: str = "performed"
     status_probability: float = 1.0
     says: dict[str, float] = field(default_factory=dict)
+    intents: dict[str, float] = field(default_factory=dict)
     mentions: list[Mention] = field(default_factory=list)
 
     @property

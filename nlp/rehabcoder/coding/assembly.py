@@ -385,6 +385,8 @@ def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: b
         return inside[0][2]
     after = [p for p in pieces if p[0] >= time.time.end]
     before = [p for p in pieces if p[1] <= start]
+    if not before and not after:
+        return min(pieces, key=lambda p: abs(p[0] - start))[2]
     return (after[0] if after and (times_first or not before) else before[-1])[2]
 
 

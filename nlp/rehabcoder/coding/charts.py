@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import ReadTime, time_features
 from rehabcoder.reading.codes import written_codes
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
-from rehabcoder.vocabulary import SAYINGS, TARGET_CODES, TIMED_CODES
+from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
 #: A statement's saying is stated on the chart from this probability on; rules look at the probability itself.
 _STATED_FROM = 0.3
@@ -56,7 +57,7 @@ class _Reader:
         rows = slice(self._next, self._next + len(statements))
         self._next += len(statements)
         code_head, status_head = self._model.heads["code"], self._model.heads["status"]
-        codes, statuses, says = (self._predicted[name][rows] for name in ("code", "status", "says"))
+        codes, statuses, says, intents = (self._predicted[n][rows] for n in ("code", "status", "says", "intents"))
         best_code, best_status = codes.argmax(axis=1), statuses.argmax(axis=1)
         for k, statement in enumerate(statements):
             likely = np.flatnonzero(codes[k] > 0.005)
@@ -67,6 +68,8 @@ class _Reader:
             if statement.ticked is False and statement.status == "performed":
                 statement.status, statement.status_probability = "hypothetical", 1.0
             statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
+            if statement.code != OTHER:
+                statement.intents = {INTENTS[j]: float(intents[k, j]) for j in np.flatnonzero(intents[k] > 0.1)}
 
     def kinds(self, times: list) -> list[ReadTime]:
         """The next times with their kinds."""
@@ -98,8 +101,15 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
         left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     groups = assembly.merge_repeats(groups)
     mentions_of_leaf = _by_leaf(statements)
+    mentions: list[Mention] = data["mentions"]
+    starts = [m.start for m in mentions]
+
+    def mentions_in(span: Span) -> list[Mention]:
+        return mentions[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
+
     chart.services = [
-        service_of(k, group, mentions_of_leaf, written, note.discipline) for k, group in enumerate(groups, 1)
+        service_of(k, group, mentions_of_leaf, mentions_in, written, note.discipline)
+        for k, group in enumerate(groups, 1)
     ]
     explain(chart.services, data["plain"])
     chart.not_performed = _not_performed(statements)

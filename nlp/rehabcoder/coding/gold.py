@@ -26,6 +26,7 @@ class Label(NamedTuple):
     code: str
     status: str | None
     says: frozenset[str]
+    intents: frozenset[str] = frozenset()
 
 
 def quote_spans(text: str, quotes: Iterable[str]) -> list[Span]:
@@ -45,18 +46,18 @@ def labels(statements: list[Statement], note: dict[str, Any]) -> list[Label]:
     """The label of every statement of a gold note (annotation guide, section 7)."""
     text = note["text"]
     marked = [
-        (family_of(s["code"]), "performed", quote_spans(text, s["quotes"])) for s in note["services"]
-    ] + [(family_of(m["code"]), m["status"], quote_spans(text, m["quotes"])) for m in note["not_performed"]]
+        (family_of(s["code"]), "performed", quote_spans(text, s["quotes"]), s["intents"]) for s in note["services"]
+    ] + [(family_of(m["code"]), m["status"], quote_spans(text, m["quotes"]), ()) for m in note["not_performed"]]
     sayings = {name: quote_spans(text, note["says"].get(name, ())) for name in SAYINGS}
     out = []
     for statement in statements:
-        code, status, best = OTHER, None, 0.0
-        for family, mark, spans in marked:
+        code, status, intents, best = OTHER, None, (), 0.0
+        for family, mark, spans, purposes in marked:
             share = sum(_share(statement.span, span) for span in spans)
             if share > best:
-                code, status, best = family, mark, share
+                code, status, intents, best = family, mark, purposes, share
         says = frozenset(n for n, spans in sayings.items() if any(_share(statement.span, s) for s in spans))
-        out.append(Label(code, status, says))
+        out.append(Label(code, status, says, frozenset(intents)))
     return out
 
 

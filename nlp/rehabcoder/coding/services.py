@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rehabcoder import lexicon
 from rehabcoder.coding.assembly import Group, performed_probability
@@ -23,17 +23,28 @@ _QUESTIONS = {
     frozenset(("97530", "97535")): "Was this practice of a task, or self-care training?",
 }
 _AMBIGUOUS_BELOW = 0.8
+#: Parts that a provider works with as well as on; without a side and beside another part they are the provider's.
+_PROVIDERS_OWN = frozenset({"wrist_hand", "elbow", "forearm"})
+_INTENT_FROM = 0.4
 _LEAST_CANDIDATE = 0.02
 
 
+MentionsIn = Callable[[Span], list[Mention]]
+
+
 def service_of(
-    number: int, group: Group, mentions_of_leaf: dict[int, list[Mention]], written: list[Stated], discipline: str | None
+    number: int,
+    group: Group,
+    mentions_of_leaf: dict[int, list[Mention]],
+    mentions_in: MentionsIn,
+    written: list[Stated],
+    discipline: str | None,
 ) -> Service:
     """The service that a group documents."""
     own = [m for s in group.statements for m in s.mentions]
-    regions, region_spans = _regions(group, own, mentions_of_leaf)
+    regions, region_spans = _regions(group, own, mentions_of_leaf, mentions_in)
     techniques, technique_spans = _techniques(group.family, own)
-    intents, intent_spans = _intents(group, mentions_of_leaf)
+    intents, intent_spans = _intents(group)
     beside = [w for w in written if any(_near(w, s) for s in group.statements)]
     code = code_of(group.family, [w.value["code"] for w in (beside or written)], regions, discipline)
     documented = next((w for w in beside), None)
@@ -69,15 +80,35 @@ def _near(written: Stated, statement: Statement) -> bool:
 
 
 def _regions(
-    group: Group, own: list[Mention], mentions_of_leaf: dict[int, list[Mention]]
+    group: Group, own: list[Mention], mentions_of_leaf: dict[int, list[Mention]], mentions_in: MentionsIn
 ) -> tuple[list[str], list[Span]]:
-    """Regions of the statements themselves, else of their leaves, else of the headings above them."""
-    found = [m for m in own if m.kind == "region"]
+    """Regions of the statements themselves, else of their leaves, else of the nearest heading that names one.
+
+    The provider's own hand, thumb or elbow is no region; a side that stands by itself in the statement ("GH glides
+    grade III, L") is that of its regions.
+    """
+    found = _treated([m for m in own if m.kind == "region"])
     names = [m.name for m in found] + [m.region for m in own if m.kind == "technique" and m.region]
+    around = own
     if not names:
-        found = [m for leaf in {s.leaf for s in group.statements} for m in mentions_of_leaf.get(leaf, ()) if m.kind == "region"]
+        around = [m for leaf in {s.leaf for s in group.statements} for m in mentions_of_leaf.get(leaf, ())]
+        found = _treated([m for m in around if m.kind == "region"])
         names = [m.name for m in found]
+    for heading in reversed(group.first.headings):
+        if not names:
+            around = mentions_in(heading)
+            found = [m for m in around if m.kind == "region"]
+            names = [m.name for m in found]
+    sides = {m.name for m in around if m.kind == "side"}
+    if len(sides) == 1 and not any(":" in name for name in names):
+        names = [f"{name}:{next(iter(sides))}" for name in names]
     return _sided(names), [Span(m.start, m.end) for m in found]
+
+
+def _treated(regions: list[Mention]) -> list[Mention]:
+    """Regions without the provider's own hand or arm, where another part is named as treated."""
+    others = [m for m in regions if m.name not in _PROVIDERS_OWN]
+    return others or regions
 
 
 def _sided(names: Iterable[str]) -> list[str]:
@@ -93,9 +124,18 @@ def _techniques(family: str, own: list[Mention]) -> tuple[list[str], list[Span]]
     return list(dict.fromkeys(m.name for m in named)), [Span(m.start, m.end) for m in found]
 
 
-def _intents(group: Group, mentions_of_leaf: dict[int, list[Mention]]) -> tuple[list[str], list[Span]]:
-    found = [m for s in group.statements for m in s.mentions if m.kind == "intent"]
-    return list(dict.fromkeys(m.name for m in found)), [Span(m.start, m.end) for m in found]
+def _intents(group: Group) -> tuple[list[str], list[Span]]:
+    """The purposes that the model reads in the group's statements, with the words that the lexicon knows for them.
+
+    Practice of a named task implies that function is to improve (guide, section 5).
+    """
+    probable: dict[str, float] = {"improve_function": 1.0} if group.family == "97530" else {}
+    for statement in group.statements:
+        for name, p in statement.intents.items():
+            probable[name] = max(p, probable.get(name, 0.0))
+    names = [name for name, p in sorted(probable.items(), key=lambda item: -item[1]) if p >= _INTENT_FROM]
+    spans = [Span(m.start, m.end) for s in group.statements for m in s.mentions if m.kind == "intent" and m.name in names]
+    return names, spans
 
 
 def _candidates(group: Group, code: str) -> list[tuple[str, float]]:

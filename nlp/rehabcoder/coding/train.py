@@ -23,7 +23,7 @@ from rehabcoder.coding.families import UNKNOWN
 from rehabcoder.coding.features import LEXICON, NoteFeatures
 from rehabcoder.coding.model import Head, LinearModel, Model, save_model
 from rehabcoder.coding.times import time_features
-from rehabcoder.vocabulary import SAYINGS, STATUSES
+from rehabcoder.vocabulary import INTENTS, SAYINGS, STATUSES
 
 _LEAST_FEATURE_COUNT = 2
 _LEAST_CLASS_COUNT = 8
@@ -31,7 +31,7 @@ _WEIGHT_WITHOUT_LEXICON = 0.5
 #: Features are scaled before the fit, so that the regularisation spares what generalises (lexicon) and presses what
 #: does not (parts of words); the weights are scaled back, so that a feature simply counts 1 at run time.
 _SCALES = {LEXICON: 2.0, "g:": 0.3}
-_REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "kind": 0.5}
+_REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "intents": 0.5, "kind": 0.5}
 
 
 class Examples(NamedTuple):
@@ -41,6 +41,7 @@ class Examples(NamedTuple):
     codes: list[str]
     statuses: list[str | None]
     says: list[frozenset[str]]
+    intents: list[frozenset[str]]
     group: list[str]
     time_features: list[list[str]]
     time_kinds: list[str]
@@ -51,7 +52,7 @@ class Examples(NamedTuple):
         voices = set(keep)
         s = [i for i, g in enumerate(self.group) if g in voices]
         t = [i for i, g in enumerate(self.time_group) if g in voices]
-        columns = [[column[i] for i in s] for column in self[:5]] + [[column[i] for i in t] for column in self[5:]]
+        columns = [[column[i] for i in s] for column in self[:6]] + [[column[i] for i in t] for column in self[6:]]
         return Examples(*columns)
 
 
@@ -66,7 +67,7 @@ def notes_in(folder: Path) -> Iterator[dict[str, Any]]:
 def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
     """The labelled statements and times of gold notes."""
     nlp = reading.pipeline()
-    out = Examples([], [], [], [], [], [], [], [])
+    out = Examples([], [], [], [], [], [], [], [], [])
     for note in notes:
         doc = nlp(note["text"])
         data = doc.user_data
@@ -77,6 +78,7 @@ def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
             out.codes.append(label.code)
             out.statuses.append(label.status)
             out.says.append(label.says)
+            out.intents.append(label.intents)
             out.group.append(note["voice"])
         for names, kind in zip(time_features(doc), gold.time_labels(data["times"], note), strict=True):
             out.time_features.append(names)
@@ -97,7 +99,10 @@ def fit(examples: Examples, version: str = "untrained") -> Model:
     named = np.array([i for i, s in enumerate(examples.statuses) if s is not None])
     statuses = np.array([s for s in examples.statuses if s is not None])
     heads.append(_softmax_head("status", matrix[named], bare[named], statuses, STATUSES))
-    heads.append(_says_head(matrix, bare, examples.says))
+    heads.append(_several_head("says", SAYINGS, matrix, bare, examples.says))
+    done = np.array([i for i, s in enumerate(examples.statuses) if s == "performed"])
+    purposes = [examples.intents[i] for i in done]
+    heads.append(_several_head("intents", INTENTS, matrix[done], bare[done], purposes))
     heads = [replace(head, weights=head.weights * scales[:, None]) for head in heads]
     time_vocabulary, time_matrix = _matrix(examples.time_features)
     kinds = np.array(examples.time_kinds)
@@ -209,19 +214,22 @@ def _softmax_head(
     return Head(name, tuple(str(c) for c in estimator.classes_), coefficients.T.copy(), intercept)
 
 
-def _says_head(matrix: Any, bare: Any, says: Sequence[frozenset[str]]) -> Head:
+def _several_head(
+    name: str, classes: tuple[str, ...], matrix: Any, bare: Any, answers: Sequence[frozenset[str]]
+) -> Head:
+    """A head of independent questions: which of the classes a statement answers to."""
     columns, intercepts = [], []
-    for name in SAYINGS:
-        truth = np.array([name in s for s in says])
+    for label in classes:
+        truth = np.array([label in answer for answer in answers])
         if truth.all() or not truth.any():
             columns.append(np.zeros(matrix.shape[1]))
             intercepts.append(-10.0)
             continue
         x, y, weight = _doubled(matrix, bare, truth)
-        estimator = _regression("says").fit(x, y, sample_weight=weight)
+        estimator = _regression(name).fit(x, y, sample_weight=weight)
         columns.append(estimator.coef_[0])
         intercepts.append(float(estimator.intercept_[0]))
-    return Head("says", SAYINGS, np.array(columns).T.copy(), np.array(intercepts), exclusive=False)
+    return Head(name, classes, np.array(columns).T.copy(), np.array(intercepts), exclusive=False)
 
 
 # -- calibration ------------------------------------------------------------------------------------------------------

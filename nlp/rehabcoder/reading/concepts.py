@@ -87,8 +87,6 @@ def mentions_of(matches: list[tuple[Term, int, int]], tokens: Tokens) -> list[Me
     side_of = _sides_of_regions(regions, sides, tokens.words)
     out = []
     for term, a, b in matches:
-        if term.kind == "side":
-            continue
         name = term.name
         if term.kind == "region":
             side = side_of.get(a)
