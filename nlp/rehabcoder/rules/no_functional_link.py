@@ -14,9 +14,6 @@ from rehabcoder.records import Chart
 from rehabcoder.rules import absence
 from rehabcoder.rules.registry import Raised, rule
 
-#: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.15
-
 
 @rule(
     "no-functional-link",
@@ -26,5 +23,5 @@ CLEARLY_LOW = 0.15
     source="CMS Pub. 100-02 ch. 15 s. 220.2, 220.3",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if chart.furnished and (sure := absence.nothing_says(chart, "function", CLEARLY_LOW)):
-        yield Raised(confidence=sure)
+    if chart.furnished and (said := absence.probability_said(chart, "function")) < absence.CLEARLY_UNLIKELY:
+        yield Raised(confidence=1.0 - said)

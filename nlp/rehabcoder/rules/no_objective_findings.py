@@ -15,9 +15,6 @@ from rehabcoder.records import Chart
 from rehabcoder.rules import absence
 from rehabcoder.rules.registry import Raised, rule
 
-#: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.4
-
 
 @rule(
     "no-objective-findings",
@@ -27,5 +24,5 @@ CLEARLY_LOW = 0.4
     source="CMS Pub. 100-02 ch. 15 s. 220.3",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if chart.furnished and (sure := absence.nothing_says(chart, "objective", CLEARLY_LOW)):
-        yield Raised(confidence=sure)
+    if chart.furnished and (said := absence.probability_said(chart, "objective")) < absence.CLEARLY_UNLIKELY:
+        yield Raised(confidence=1.0 - said)

@@ -15,9 +15,6 @@ from rehabcoder.records import Chart
 from rehabcoder.rules import absence, visit
 from rehabcoder.rules.registry import Raised, rule
 
-#: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.25
-
 
 @rule(
     "no-response",
@@ -29,5 +26,5 @@ CLEARLY_LOW = 0.25
 def check(chart: Chart) -> Iterator[Raised]:
     if not chart.furnished or visit.only_evaluates(chart):
         return
-    if sure := absence.nothing_says(chart, "response", CLEARLY_LOW):
-        yield Raised(confidence=sure)
+    if (said := absence.probability_said(chart, "response")) < absence.CLEARLY_UNLIKELY:
+        yield Raised(confidence=1.0 - said)

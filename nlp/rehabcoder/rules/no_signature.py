@@ -16,8 +16,6 @@ from rehabcoder.records import Chart
 from rehabcoder.rules import absence
 from rehabcoder.rules.registry import Raised, rule
 
-#: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.5
 #: A capitalised name with credentials behind it, or a name in small letters with those that are no other word.
 _AUTHOR = re.compile(
     r"\b[A-Z][\w'\u2019-]*\.?,?\s{0,3}[(,-]?\s{0,3}(?:D?PTA?|MS?PT|RPT|OTR?(?:/L)?|OTD|COTA(?:/L)?|DC|D\.C\.|P\.T\.(?:A\.)?"
@@ -36,5 +34,5 @@ _AUTHOR = re.compile(
 def check(chart: Chart) -> Iterator[Raised]:
     if not chart.furnished or _AUTHOR.search(chart.note.text):
         return
-    if sure := absence.nothing_says(chart, "signature", CLEARLY_LOW):
-        yield Raised(confidence=sure)
+    if (said := absence.probability_said(chart, "signature")) < absence.CLEARLY_UNLIKELY:
+        yield Raised(confidence=1.0 - said)

@@ -53,7 +53,9 @@ def _has_finding(chart: Chart, service: Service, leaves: set[int]) -> bool:
     """Whether something was palpated beside the massage, or anywhere in the region that it treated."""
     treated = {regions.coarse(r) for r in service.regions}
     for statement in chart.statements:
-        if statement.says["objective"] < _FOUND or not absence.mentions([statement], "objective", "palpation"):
+        if statement.says["objective"] < _FOUND or not any(
+            m.kind == "objective" and m.detail == "palpation" for m in statement.mentions
+        ):
             continue
         if statement.leaf in leaves or treated & {
             regions.coarse(m.name) for m in statement.mentions if m.kind == "region"
