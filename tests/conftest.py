@@ -1,0 +1,34 @@
+"""What tests share: the coder with the trained model, loaded once, and the reader that it uses.
+
+``pytest --model FOLDER`` tests another model than that of the checkout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+
+from rehabcoder.coder import Coder
+from rehabcoder.coding.model import ModelError, load_model
+from rehabcoder.reading import pipeline
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--model", type=Path, help="folder of the model that the tests use")
+
+
+@pytest.fixture(scope="session")
+def coder(request: pytest.FixtureRequest) -> Coder:
+    """The coder as users get it; tests that need it are skipped where no model is trained yet."""
+    try:
+        return Coder(load_model(request.config.getoption("model")))
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def nlp() -> Language:
+    """The reading pipeline, which needs no model."""
+    return pipeline()

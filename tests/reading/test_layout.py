@@ -1,0 +1,118 @@
+"""Layout: sections, headings, items, tables and boxes of a note, whatever shape its writer or system gave it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def leaves(nlp, text: str) -> list[tuple[str, str]]:
+    """(section, words) of every leaf."""
+    return [(leaf.section, text[leaf.start : leaf.end]) for leaf in nlp(text).user_data["leaves"]]
+
+
+def headings_of(nlp, text: str, words: str) -> list[str]:
+    """The headings above the leaf that holds some words, outermost first."""
+    at = text.index(words)
+    leaf = next(f for f in nlp(text).user_data["leaves"] if f.start <= at < f.end)
+    return [text[h.start : h.end] for h in leaf.headings]
+
+
+def test_soap_letters_open_sections(nlp):
+    note = "S: Sore after work.\nO: Flexion 90.\nA: Gains in ROM.\nP: Add rows."
+    assert [section for section, _ in leaves(nlp, note)] == ["subjective", "objective", "assessment", "plan"]
+
+
+def test_headings_open_sections_on_their_own_line_and_inside_a_line(nlp):
+    note = "TREATMENT\nSTM to the calf\n\nPLAN\nAdd calf raises"
+    assert leaves(nlp, note) == [("treatment", "STM to the calf"), ("plan", "Add calf raises")]
+    run_on = "Sore today. Tx: STM to the calf. HEP: calf raises. Plan: add steps."
+    assert [section for section, _ in leaves(nlp, run_on)] == ["none", "treatment", "home", "plan"]
+
+
+def test_a_title_in_capitals_closes_the_section_before_it(nlp):
+    note = "PLAN\nAdd calf raises\n\nTHE LONG WALK OUTSIDE\nWalked to the gate"
+    assert {words: section for section, words in leaves(nlp, note)}["Walked to the gate"] != "plan"
+
+
+def test_a_lead_in_stands_above_its_items(nlp):
+    note = "Manual therapy, 15 min:\n- STM to the calf\n- talocrural glides\n\nBike 6 min"
+    assert headings_of(nlp, note, "talocrural") == ["Manual therapy, 15 min:"]
+    assert headings_of(nlp, note, "Bike") == []
+
+
+def test_deeper_lines_stand_under_shallower_ones(nlp):
+    note = "Tx:\nMassage\n  R calf\n    kneading\nExercise\n  rows"
+    assert headings_of(nlp, note, "kneading")[-2:] == ["Massage", "R calf"]
+    assert headings_of(nlp, note, "rows")[-1] == "Exercise"
+
+
+def test_a_sentence_ends_at_a_full_stop_but_not_after_an_abbreviation(nlp):
+    note = "Ther. ex. with approx. 5 lbs. today. Then kneading to the R calf for 5 min. Left happy."
+    assert [words for _, words in leaves(nlp, note)][-1] == "Left happy."
+    assert any(words.endswith("for 5 min.") for _, words in leaves(nlp, note))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Intervention | Area | Min\nSTM | calf | 8\nRows | back | 12",
+        "| Intervention | Area | Min |\n|---|---|---|\n| STM | calf | 8 |\n| Rows | back | 12 |",
+        "Intervention\tArea\tMin\nSTM\tcalf\t8\nRows\tback\t12",
+        "Intervention   Area    Min\nSTM            calf    8\nRows           back    12",
+        "Intervention,Area,Min\nSTM,calf,8\nRows,back,12",
+    ],
+    ids=["pipes", "markdown", "tabs", "wide gaps", "commas"],
+)
+def test_tables_have_columns_with_roles(nlp, note):
+    rows = [leaf for leaf in nlp(note).user_data["leaves"] if leaf.kind == "row"]
+    cells = [{note[c.start : c.end]: c.role for c in row.cells} for row in rows]
+    assert cells == [{"STM": "text", "calf": "text", "8": "minutes"}, {"Rows": "text", "back": "text", "12": "minutes"}]
+
+
+def test_columns_without_names_are_told_by_what_stands_in_them(nlp):
+    note = "Kneading calf   97124   15   1\nRows            97110   12   1\nStep-ups        97110   10   1"
+    rows = [leaf for leaf in nlp(note).user_data["leaves"] if leaf.kind == "row"]
+    assert [c.role for c in rows[0].cells] == ["text", "code", "minutes", "units"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["[x] Massage  [ ] Hot pack", "(x) Massage  ( ) Hot pack", "☑ Massage  ☐ Hot pack", "_x_ Massage  ___ Hot pack"],
+    ids=["square", "round", "drawn", "blanks"],
+)
+def test_boxes_say_what_was_ticked(nlp, note):
+    ticked = {note[f.start : f.end].split()[-1]: f.ticked for f in nlp(note).user_data["leaves"]}
+    assert ticked == {"Massage": True, "pack": False}
+
+
+def test_lines_that_a_fax_broke_are_joined(nlp):
+    note = "The patient then received slow kneading of the whole right calf and the\nsole of the foot, for pain."
+    assert len(leaves(nlp, note)) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_line_ends_make_no_difference(nlp, end):
+    note = ["Tx:", "- STM to the calf", "- rows", "", "Plan: add steps"]
+    assert leaves(nlp, end.join(note)) == leaves(nlp, "\n".join(note))
+
+
+SHAPES = st.sampled_from(
+    ["Tx:", "S:", "- ", "| ", "\t", "\n", "\r\n", "  ", "[x] ", "___ ", "15 min", "a.", ":", "STM", "(", "97110"]
+)
+
+
+@given(parts=st.lists(SHAPES | st.text(max_size=5), max_size=30))
+def test_leaves_follow_each_other_and_lose_no_word(nlp, parts):
+    text = "".join(parts)
+    data = nlp(text).user_data
+    found = data["leaves"]
+    assert all(0 <= leaf.start < leaf.end <= len(text) for leaf in found)
+    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    if not found:
+        return  # a note that is nothing but headings
+    kept = [*((leaf.start, leaf.end) for leaf in found), *(h for leaf in found for h in leaf.headings)]
+    last = max(end for _, end in kept)
+    for word, start in zip(data["tokens"].words, data["tokens"].starts, strict=True):
+        assert not word.isdigit() or start >= last or any(a <= start < b for a, b in kept), word
