@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 export PYTHONHASHSEED = 0
 
-.PHONY: demo test lint train evaluate benchmark clean
+.PHONY: demo test lint train evaluate benchmark lock clean
 
 $(BIN)/rehabcoder: requirements.lock pyproject.toml
 	python3 -m venv $(VENV)
@@ -31,6 +31,13 @@ evaluate: $(BIN)/rehabcoder
 
 benchmark: $(BIN)/rehabcoder
 	$(BIN)/python scripts/benchmark.py
+
+# The versions that everything above is run with; renew them after a change of the ranges in pyproject.toml.
+lock:
+	python3 -m venv build/lock
+	build/lock/bin/pip install --quiet --upgrade pip
+	build/lock/bin/pip install --quiet . --group dev
+	build/lock/bin/pip freeze --exclude rehabcoder > requirements.lock
 
 clean:
 	rm -rf $(VENV) out build
