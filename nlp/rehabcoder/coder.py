@@ -30,8 +30,11 @@ class Coder:
         self.use_lexicon = use_lexicon
         self.nlp = reading.pipeline()
         self.versions: dict[str, Any] = {
-            **{"package": _package_version(), "model": model.version, "lexicon": lexicon.version()},
-            **{"rules": registry.RULES_VERSION, "edits": None},
+            "package": _package_version(),
+            "model": model.version,
+            "lexicon": lexicon.version(),
+            "rules": registry.RULES_VERSION,
+            "edits": None,
         }
 
     def suggest(self, note: Note | Mapping[str, Any] | str) -> Result:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehabcoder.audit.highlight import Mark, quotes
+from rehabcoder.audit.highlight import Mark, lines_round, pieces
 from rehabcoder.records import ClaimLine, Finding, NotPerformed, Result, Service, Span
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ def _print_finding(out: Console, text: str, finding: Finding) -> None:
 
 def _lines_round(text: str, spans: Iterable[Span]) -> list[Text]:
     marks = [Mark(start, end, "high", "") for start, end in spans]
-    return [Text.assemble(*((p.text, "underline" if p.kind else "") for p in line)) for line in quotes(text, marks)]
+    lines = dict.fromkeys(lines_round(text, [(start, end) for start, end in spans]))
+    return [
+        Text.assemble(*((p.text, "underline" if p.kind else "") for p in pieces(text, marks, *line))) for line in lines
+    ]
 
 
 def _billed(row: Mapping[str, object]) -> str:

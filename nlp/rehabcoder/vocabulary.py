@@ -32,9 +32,16 @@ CMT_CODES = ("98940", "98941", "98942", "98943")
 #: Statuses of a mention; only ``performed`` becomes a service.
 STATUSES = ("performed", "negated", "planned", "historical", "home", "hypothetical")
 
-REGIONS = (
-    ("head", "jaw", "neck", "shoulder", "upper_arm", "elbow", "forearm", "wrist_hand", "chest", "upper_back")
-    + ("lower_back", "abdomen", "pelvis", "hip", "thigh", "knee", "lower_leg", "ankle_foot", "whole_body")
+REGIONS = ("head", "jaw", "neck", "shoulder", "upper_arm", "elbow", "forearm", "wrist_hand", "chest", "upper_back") + (
+    "lower_back",
+    "abdomen",
+    "pelvis",
+    "hip",
+    "thigh",
+    "knee",
+    "lower_leg",
+    "ankle_foot",
+    "whole_body",
 )
 
 #: Regions that a spinal manipulation treats (NCCI Policy Manual ch. XI.S: no massage or manual therapy there).
@@ -42,9 +49,7 @@ SPINAL_REGIONS = frozenset(("neck", "upper_back", "lower_back", "pelvis"))
 
 SIDES = ("left", "right", "both")
 
-MASSAGE_TECHNIQUES = (
-    ("effleurage", "petrissage", "tapotement", "compression_massage", "friction_massage", "massage")
-)
+MASSAGE_TECHNIQUES = ("effleurage", "petrissage", "tapotement", "compression_massage", "friction_massage", "massage")
 MANUAL_TECHNIQUES = (
     ("soft_tissue_mobilization", "myofascial_release", "trigger_point_release", "iastm", "joint_mobilization")
     + ("manipulation", "manual_traction", "muscle_energy", "strain_counterstrain", "lymphatic_drainage")
@@ -52,9 +57,13 @@ MANUAL_TECHNIQUES = (
 )
 EXERCISE_TECHNIQUES = ("passive_stretching", "prom", "strengthening", "stretching", "arom", "endurance")
 ACTIVITY_TECHNIQUES = (
-    ("functional_training", "transfer_training", "lifting", "reaching", "stair_training", "work_simulation")
-    + ("bed_mobility",)
-)
+    "functional_training",
+    "transfer_training",
+    "lifting",
+    "reaching",
+    "stair_training",
+    "work_simulation",
+) + ("bed_mobility",)
 CONTEXT_TECHNIQUES = (
     ("gait_training", "neuromuscular_reeducation", "balance_training", "vestibular_training", "self_care_training")
     + ("wheelchair_training", "aquatic_exercise", "group_therapy", "performance_test", "evaluation", "reevaluation")
@@ -62,9 +71,7 @@ CONTEXT_TECHNIQUES = (
     + ("mechanical_traction", "dry_needling", "taping", "chiropractic_manipulation", "mechanical_massage")
     + ("self_massage",)
 )
-TECHNIQUES = (
-    MASSAGE_TECHNIQUES + MANUAL_TECHNIQUES + EXERCISE_TECHNIQUES + ACTIVITY_TECHNIQUES + CONTEXT_TECHNIQUES
-)
+TECHNIQUES = MASSAGE_TECHNIQUES + MANUAL_TECHNIQUES + EXERCISE_TECHNIQUES + ACTIVITY_TECHNIQUES + CONTEXT_TECHNIQUES
 
 INTENTS = (
     ("reduce_pain", "reduce_spasm", "improve_circulation", "reduce_edema", "tissue_mobility", "joint_mobility")

@@ -23,6 +23,7 @@ from rehabcoder.records import Mention, Span, Stated, Statement
 EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 _SURE = 0.6
+_SURELY = 0.8
 _ALONE = 0.4
 #: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
 _SURE_TIME = 0.6
@@ -105,7 +106,7 @@ class Group:
         return len(set(leaves)) == len(leaves) > 1 and not any(s.kind == "header" for s in self.statements)
 
     def _needs_time(self, statement: Statement) -> bool:
-        """Whether a statement without a time leaves the group untimed: it names something that the timed ones do not."""
+        """Whether a statement without a time leaves the group untimed: it names what the timed ones do not."""
         timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
         return names_more(statement, self.family, timed)
 
@@ -134,17 +135,28 @@ def performed_probability(statement: Statement, family: str) -> float:
 def names_more(statement: Statement, family: str, known: set[str]) -> bool:
     """Whether a statement surely documents a technique that is not among the known ones, not only a remark on it."""
     named = {m.name for m in statement.mentions if m.kind == "technique"}
-    remark = statement.section in _REMARK_SECTIONS or any(statement.says.get(x, 0.0) > 0.5 for x in ("response", "function"))
+    remark = statement.section in _REMARK_SECTIONS or any(
+        statement.says.get(x, 0.0) > 0.5 for x in ("response", "function")
+    )
     sure = performed_probability(statement, family) >= _SURE
     return sure and not remark and not named <= known and family != "97124"
 
 
 def is_service(statement: Statement) -> bool:
-    """Whether a statement documents an intervention as performed."""
-    return statement.code != OTHER and statement.status == "performed"
+    """Whether a statement documents an intervention as performed.
+
+    A measure or a limitation that could also be read as an exercise or a task ("elbow flexion 5/5", "cannot carry the
+    child upstairs") is taken for what it more surely is.
+    """
+    if statement.code == OTHER or statement.status != "performed":
+        return False
+    p = performed_probability(statement, statement.code)
+    return p >= _SURELY or not any(statement.says.get(x, 0.0) > p for x in ("objective", "function", "response"))
 
 
-def read_charge_lines(statements: list[Statement], times: list[ReadTime], written: list[Stated], plain: str) -> list[ReadTime]:
+def read_charge_lines(
+    statements: list[Statement], times: list[ReadTime], written: list[Stated], plain: str
+) -> list[ReadTime]:
     """Take lines that are no more than one code and a time for what they are, whatever the models make of them.
 
     Returns the times, those beside such a code as times of service.
@@ -155,7 +167,9 @@ def read_charge_lines(statements: list[Statement], times: list[ReadTime], writte
         inside = [k for k, t in enumerate(out) if statement.start <= t.time.start < statement.end]
         if len(codes) != 1 or len(inside) != 1 or statement.ticked is False:
             continue
-        if out[inside[0]].time.form == "bare" and not _CODE_BEFORE.search(plain[statement.start : out[inside[0]].time.start]):
+        if out[inside[0]].time.form == "bare" and not _CODE_BEFORE.search(
+            plain[statement.start : out[inside[0]].time.start]
+        ):
             continue
         if statement.status != "performed" and statement.section != "billing":
             continue
@@ -241,7 +255,7 @@ def _belong_together(group: Group, statement: Statement, leaves: list[Leaf]) -> 
 
 
 def _is_charge_row(leaf: Leaf) -> bool:
-    """Whether a row of a table gives a code and its minutes: it charges what stands described elsewhere, if anything."""
+    """Whether a row of a table gives a code and its minutes: it charges what stands elsewhere, if anything."""
     roles = {cell.role for cell in leaf.cells}
     return {"code", "minutes"} <= roles
 
@@ -292,7 +306,9 @@ def _only_soft_tissue(group: Group) -> bool:
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
-def assign(groups: list[Group], statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], plain: str) -> list[ReadTime]:
+def assign(
+    groups: list[Group], statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], plain: str
+) -> list[ReadTime]:
     """Place the times of service on the groups; returns those that found none."""
     leaf_starts = [leaf.start for leaf in leaves]
     by_leaf: dict[int, list[ReadTime]] = {}
@@ -344,7 +360,7 @@ def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leav
 
 
 def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:
-    """Whether "x 15" stands behind an exercise or a task (guide, section 4), not behind a service's name or its code."""
+    """Whether "x 15" stands behind an exercise or a task (guide, section 4), not behind a service or its code."""
     if time.time.form != "times":
         return False
     holder = next((s for s in statements if s.start <= time.time.start < s.end), None)
@@ -356,9 +372,7 @@ def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:
 
 def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadTime], plain: str) -> None:
     """Times of a leaf that documents services: each to the group whose words it stands with."""
-    pieces = sorted(
-        ((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number)
-    )
+    pieces = sorted(((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number))
     if len(times) == 1 and len(groups) > 1 and _is_shared(pieces, times[0]):
         for group in groups:
             group.shared = group.shared or not group.times
@@ -371,14 +385,17 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
         whole = holder is not None and _names_the_whole(holder, here, time, plain)
         over_leaf = (
-            group.family not in EXERCISE_FAMILIES or holder is None or len(pieces) == 1 or not _of_one_exercise(leaf, holder, time, plain)
+            group.family not in EXERCISE_FAMILIES
+            or holder is None
+            or len(pieces) == 1
+            or not _of_one_exercise(leaf, holder, time, plain)
         )
         placed = Placed(time, whole, number if over_leaf else None, holder.start if holder else None, number)
         group.times.append(placed)
 
 
 def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: bool) -> int:
-    """Number of the group whose statement holds a time, or stands nearest before it (behind it where times go first)."""
+    """Number of the group whose statement holds a time, or is nearest before it (behind it where times go first)."""
     start = time.time.start
     inside = [p for p in pieces if p[0] <= start < p[1]]
     if inside:
@@ -397,18 +414,28 @@ def _names_the_whole(holder: Statement, mentions: list[Mention], time: ReadTime,
     for m in mentions:
         if m.kind in ("family", "total"):
             between = plain[m.end : time.time.start] or plain[time.time.end : m.start]
-            if len(between) <= 12 and _NO_WORD.fullmatch(between) and (m.end <= time.time.start or m.start >= time.time.end):
+            if (
+                len(between) <= 12
+                and _NO_WORD.fullmatch(between)
+                and (m.end <= time.time.start or m.start >= time.time.end)
+            ):
                 return True
     return False
 
 
 def _of_one_exercise(leaf: Leaf, holder: Statement, time: ReadTime, plain: str) -> bool:
     """Whether a time stands right behind an endurance exercise of a list: "bike 6 min, bridges 3x10" times the bike."""
-    endurance = [m for m in holder.mentions if m.name == "endurance" and m.kind == "technique" and m.end <= time.time.start]
+    endurance = [
+        m for m in holder.mentions if m.name == "endurance" and m.kind == "technique" and m.end <= time.time.start
+    ]
     if not endurance:
         return False
     before = plain[endurance[-1].end : time.time.start]
-    return len(before) <= 14 and before.strip()[-1:] not in (",", ";", ":", "=") and bool(plain[leaf.start : time.time.start].strip())
+    return (
+        len(before) <= 14
+        and before.strip()[-1:] not in (",", ";", ":", "=")
+        and bool(plain[leaf.start : time.time.start].strip())
+    )
 
 
 def _is_shared(pieces: list[tuple[int, int, int]], time: ReadTime) -> bool:
@@ -482,7 +509,17 @@ def merge_repeats(groups: list[Group]) -> list[Group]:
         merged = _join_described(described, bare)
         out = [g for g in out if g.family != family or g in merged]
     _relabel_charges(out)
-    return out
+    return [g for g in out if not _is_empty_title(g)]
+
+
+def _is_empty_title(group: Group) -> bool:
+    """Whether a group is no more than titles or charged codes that nothing under them bears out."""
+    only_titles = all(s.kind == "header" for s in group.statements)
+    return (
+        group.minutes is None
+        and not group.shared
+        and (only_titles or (group.bare and group.first.section == "billing"))
+    )
 
 
 def _join_described(described: list[Group], bare: list[Group]) -> list[Group]:

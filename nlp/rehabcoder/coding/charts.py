@@ -15,6 +15,7 @@ from rehabcoder.coding.model import LinearModel, Model
 from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import ReadTime, time_features
 from rehabcoder.reading.codes import written_codes
+from rehabcoder.reading.minutes import NO_MINUTES
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
 from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
@@ -37,7 +38,7 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     out = []
     for note, doc in zip(notes, docs, strict=True):
         statements = doc.user_data["statements"]
-        read_statements.write(statements)
+        read_statements.write(statements, doc.user_data["plain"])
         out.append(_chart(note, doc, read_times.kinds(doc.user_data["times"])))
     return out
 
@@ -50,7 +51,7 @@ class _Reader:
         self._predicted = model.predict(features) if features else {}
         self._next = 0
 
-    def write(self, statements: list[Statement]) -> None:
+    def write(self, statements: list[Statement], plain: str) -> None:
         """Write what the model reads in the next statements into them."""
         if not statements:
             return
@@ -67,6 +68,8 @@ class _Reader:
             statement.status_probability = float(statuses[k, best_status[k]])
             if statement.ticked is False and statement.status == "performed":
                 statement.status, statement.status_probability = "hypothetical", 1.0
+            if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
+                statement.status, statement.status_probability = "negated", 1.0
             statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
             if statement.code != OTHER:
                 statement.intents = {INTENTS[j]: float(intents[k, j]) for j in np.flatnonzero(intents[k] > 0.1)}
@@ -93,7 +96,9 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     leaves = data["leaves"]
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
-    times = assembly.times_in_services(assembly.read_charge_lines(statements, times, written, data["plain"]), statements)
+    times = assembly.times_in_services(
+        assembly.read_charge_lines(statements, times, written, data["plain"]), statements
+    )
     groups = assembly.groups_of(statements, leaves, times, written, data["plain"])
     left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
     if assembly.recognise_timed(left_over, statements, leaves):
@@ -183,5 +188,3 @@ def primary_code(chart: Chart) -> str | None:
             m, c = minutes.get(s.code, (0, 0.0))
             minutes[s.code] = (m + (s.minutes or 0), max(c, s.confidence))
     return max(minutes, key=lambda code: minutes[code]) if minutes else None
-
-

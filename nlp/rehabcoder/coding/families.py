@@ -22,8 +22,14 @@ _FAMILY = {
     "none": UNKNOWN,
 }
 _USUAL = {
-    **{"pt_eval": "97162", "ot_eval": "97166", "reeval": "97164", "cmt": "98940", "needling": "20560"},
-    **{"estim": "G0283", "orthosis": "97760", UNKNOWN: "none"},
+    "pt_eval": "97162",
+    "ot_eval": "97166",
+    "reeval": "97164",
+    "cmt": "98940",
+    "needling": "20560",
+    "estim": "G0283",
+    "orthosis": "97760",
+    UNKNOWN: "none",
 }
 _SPINAL_SEGMENT_REGIONS = ("neck", "upper_back", "lower_back", "pelvis")
 
@@ -41,7 +47,7 @@ def codes_of(family: str) -> tuple[str, ...]:
 
 
 def code_of(family: str, written: Iterable[str], regions: Iterable[str], discipline: str | None) -> str:
-    """The code of a family in a note: one that the note writes down, else what regions or discipline say, else the usual.
+    """The code of a family in a note: the one written down, else what regions or discipline say, else the usual.
 
     98940, 98941, 98942 stand for one or two, three or four, and five spinal regions (NCCI Policy Manual ch. XI).
     """

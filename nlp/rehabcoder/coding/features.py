@@ -68,7 +68,7 @@ class NoteFeatures:
         data = doc.user_data
         written = {c.upper() for c in WRITTEN_CODE.findall(data["plain"])}
         families = sorted({family_of(code) for code in {*claimed, *written} if code in CODES})
-        self._claimed = [f"claim:{family}" for family in families] or ["claim:-"]
+        self._of_note = [f"claim:{family}" for family in families] or ["claim:-"]
         self.tokens: Tokens = data["tokens"]
         self.statements: list[Statement] = data["statements"]
         self.scopes = data["scopes"]
@@ -79,6 +79,7 @@ class NoteFeatures:
         self._of_heading: dict[tuple[Span, ...], list[str]] = {}
         self._shapes = [_shape(w) for w in self.tokens.words]
         self._plain: str = data["plain"]
+        self._of_note += sorted({f"{LEXICON}note:{f}" for m in self.mentions if (f := mention_family(m))})
         self._length = max(1, len(self._plain))
 
     def of_all(self) -> list[list[str]]:
@@ -104,7 +105,7 @@ class NoteFeatures:
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
         if times:
             out.append(f"times:{min(2, times)}")
-        out += self._claimed
+        out += self._of_note
         out += self._concept_features(i, statement)
         shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)
         out += shown

@@ -110,7 +110,9 @@ def load_model(folder: Path | None = None) -> Model:
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"no usable model in {folder}: run `rehabcoder train` ({type(error).__name__})") from None
     if found != expected:
-        raise ModelError(f"{path} is not the model that its manifest describes (SHA-256 differs): run `rehabcoder train`")
+        raise ModelError(
+            f"{path} is not the model that its manifest describes (SHA-256 differs): run `rehabcoder train`"
+        )
     stored = joblib.load(path)
     if stored.get("format") != FORMAT:
         raise ModelError(f"{path} has another format than this release reads: run `rehabcoder train`")
@@ -133,8 +135,12 @@ def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
 def _plain(linear: LinearModel) -> dict[str, Any]:
     heads = [
         {
-            **{"name": h.name, "classes": list(h.classes), "weights": h.weights.astype(np.float32)},
-            **{"intercept": h.intercept, "temperature": h.temperature, "exclusive": h.exclusive},
+            "name": h.name,
+            "classes": list(h.classes),
+            "weights": h.weights.astype(np.float32),
+            "intercept": h.intercept,
+            "temperature": h.temperature,
+            "exclusive": h.exclusive,
         }
         for h in linear.heads.values()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from rehabcoder import lexicon
@@ -51,7 +51,11 @@ def service_of(
     candidates = _candidates(group, code)
     best = max(group.statements, key=lambda s: performed_probability(s, group.family))
     evidence = sorted({s.span for s in group.statements})
-    slots = {"minutes": [Span(t.read.time.start, t.read.time.end) for t in group.counted_times]} if group.minutes is not None else {}
+    slots = (
+        {"minutes": [Span(t.read.time.start, t.read.time.end) for t in group.counted_times]}
+        if group.minutes is not None
+        else {}
+    )
     for name, spans in (("regions", region_spans), ("techniques", technique_spans), ("intents", intent_spans)):
         if spans:
             slots[name] = spans
@@ -134,13 +138,15 @@ def _intents(group: Group) -> tuple[list[str], list[Span]]:
         for name, p in statement.intents.items():
             probable[name] = max(p, probable.get(name, 0.0))
     names = [name for name, p in sorted(probable.items(), key=lambda item: -item[1]) if p >= _INTENT_FROM]
-    spans = [Span(m.start, m.end) for s in group.statements for m in s.mentions if m.kind == "intent" and m.name in names]
+    spans = [
+        Span(m.start, m.end) for s in group.statements for m in s.mentions if m.kind == "intent" and m.name in names
+    ]
     return names, spans
 
 
 def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
     """Other codes that the group's statements could support, with their mean probability among interventions."""
-    totals: Counter[str] = Counter()
+    totals: defaultdict[str, float] = defaultdict(float)
     for statement in group.statements:
         weight = performed_probability(statement, group.family)
         for family, p in statement.codes.items():
@@ -148,7 +154,7 @@ def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
                 totals[family] += p * weight
     everything = sum(totals.values()) or 1.0
     out = []
-    for family, p in totals.most_common(4):
+    for family, p in sorted(totals.items(), key=lambda item: -item[1])[:4]:
         if family != family_of(code) and p / everything >= _LEAST_CANDIDATE:
             out.append((codes_of(family)[0], round(p / everything, 3)))
     return out[:3]

@@ -79,4 +79,14 @@ def time_features(doc: Doc) -> list[list[str]]:
 
 
 def _size(minutes: int) -> str:
-    return "<5" if minutes < 5 else "5-7" if minutes < 8 else "8-20" if minutes <= 20 else "21-35" if minutes <= 35 else ">35"
+    return (
+        "<5"
+        if minutes < 5
+        else "5-7"
+        if minutes < 8
+        else "8-20"
+        if minutes <= 20
+        else "21-35"
+        if minutes <= 35
+        else ">35"
+    )

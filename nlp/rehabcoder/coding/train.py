@@ -52,7 +52,8 @@ class Examples(NamedTuple):
         voices = set(keep)
         s = [i for i, g in enumerate(self.group) if g in voices]
         t = [i for i, g in enumerate(self.time_group) if g in voices]
-        columns = [[column[i] for i in s] for column in self[:6]] + [[column[i] for i in t] for column in self[6:]]
+        columns: list[Any] = [[column[i] for i in s] for column in self[:6]]
+        columns += [[column[i] for i in t] for column in self[6:]]
         return Examples(*columns)
 
 
@@ -199,9 +200,7 @@ def _regression(name: str) -> Any:
     return LogisticRegression(C=_REGULARISATION[name], max_iter=300, tol=1e-3)
 
 
-def _softmax_head(
-    name: str, matrix: Any, bare: Any, truth: np.ndarray, classes: Sequence[str] | None = None
-) -> Head:
+def _softmax_head(name: str, matrix: Any, bare: Any, truth: np.ndarray, classes: Sequence[str] | None = None) -> Head:
     x, y, weight = _doubled(matrix, bare, truth)
     found = sorted(set(truth))
     if len(found) < 2:

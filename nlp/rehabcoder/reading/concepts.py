@@ -14,9 +14,42 @@ from rehabcoder.reading.spelling import Spelling
 from rehabcoder.records import Mention
 
 #: Abbreviations that are plain words too: in a line that is all capitals the case of the letters says nothing.
-_PLAIN_WORDS = frozenset("us it at am is as in or so no to do be he me we an on by pa te ma ha la st ex up add".split())
+_PLAIN_WORDS = frozenset(
+    [
+        "us",
+        "it",
+        "at",
+        "am",
+        "is",
+        "as",
+        "in",
+        "or",
+        "so",
+        "no",
+        "to",
+        "do",
+        "be",
+        "he",
+        "me",
+        "we",
+        "an",
+        "on",
+        "by",
+        "pa",
+        "te",
+        "ma",
+        "ha",
+        "la",
+        "st",
+        "ex",
+        "up",
+        "add",
+    ]
+)
 _JOINERS = frozenset({"and", "&", ",", "/", "-", "+", "as", "well"})
-_BETWEEN_SIDE_AND_REGION = frozenset({"(", ")", "the", "side", "sided", ".", "of", "on", "-", "in", "her", "his", ":", "their"})
+_BETWEEN_SIDE_AND_REGION = frozenset(
+    {"(", ")", "the", "side", "sided", ".", "of", "on", "-", "in", "her", "his", ":", "their"}
+)
 _LONGEST_GAP = 3
 
 
@@ -143,9 +176,7 @@ def _side_follows(sides: list[tuple[str, int, int]], region: tuple[int, int]) ->
     return any(region[1] <= a <= region[1] + _LONGEST_GAP for _, a, _ in sides)
 
 
-def _side_at(
-    sides: list[tuple[str, int, int]], a: int, b: int, words: list[str], regions: tuple | list
-) -> str | None:
+def _side_at(sides: list[tuple[str, int, int]], a: int, b: int, words: list[str], regions: tuple | list) -> str | None:
     before = after = None
     for name, s, e in sides:
         if s >= a and e <= b:
@@ -153,7 +184,12 @@ def _side_at(
         if e <= a and a - e <= _LONGEST_GAP and all(w in _BETWEEN_SIDE_AND_REGION or w.isalpha() for w in words[e:a]):
             if not any(e <= x[0] < a for x in regions) and words[e:a].count(",") == 0:
                 before = name
-        elif s >= b and s - b <= _LONGEST_GAP and words[s:e] != ["both"] and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s]):
+        elif (
+            s >= b
+            and s - b <= _LONGEST_GAP
+            and words[s:e] != ["both"]
+            and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s])
+        ):
             after = after or name
     return before or after
 

@@ -41,7 +41,7 @@ class Leaf(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line without its white space; ``level`` orders indentation and bullets, ``content`` is where its words begin."""
+    """A line without its white space; ``level`` orders indents and bullets, ``content`` is where its words begin."""
 
     start: int
     end: int
@@ -60,7 +60,9 @@ _PARENTHESES = re.compile(r"\([^()\n]{0,80}\)")
 _TIME_IN_HEADING = re.compile(r"\bx?\s*\d{1,3}\s*(?:minutes?|mins?|m\b|')?")
 _TITLE_NUMBER = re.compile(r"\d\s?(?:min|')|\b(?:97\d{3}|98\d{3}|g0283)\b|\d\s?units?\b")
 _WORD_BEFORE_COLON = re.compile(r":(?=\s|$)")
-_TICKED = r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
+_TICKED = (
+    r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
+)
 _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])_{2,4}(?=\s?[a-z])"
 _BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
 #: A full stop after white space or another one is a leader of dots, not the end of a sentence.
@@ -71,10 +73,73 @@ _ONLY_A_TIME = re.compile(
     r"(?:(?:this|that|it|all|total|for|about|took|lasted|of|in|time)\s){0,4}[\d\w-]{1,12}\s?(?:minutes|minute|mins|min|')[.;)]{0,2}"
 )
 _ABBREVIATIONS = frozenset(
-    "dr mr mrs ms st vs approx no nos gr ext flex abd add lat med ant post sup inf rot incl resp temp mod max min ind bil "
-    "bilat cerv thor lumb ther ex tx pt lt rt wt ht eg ie etc cont dx hx fx yo y.o e.g i.e ft lbs lb reps rep sec secs hr hrs".split()
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "st",
+        "vs",
+        "approx",
+        "no",
+        "nos",
+        "gr",
+        "ext",
+        "flex",
+        "abd",
+        "add",
+        "lat",
+        "med",
+        "ant",
+        "post",
+        "sup",
+        "inf",
+        "rot",
+        "incl",
+        "resp",
+        "temp",
+        "mod",
+        "max",
+        "min",
+        "ind",
+        "bil",
+        "bilat",
+        "cerv",
+        "thor",
+        "lumb",
+        "ther",
+        "ex",
+        "tx",
+        "pt",
+        "lt",
+        "rt",
+        "wt",
+        "ht",
+        "eg",
+        "ie",
+        "etc",
+        "cont",
+        "dx",
+        "hx",
+        "fx",
+        "yo",
+        "y.o",
+        "e.g",
+        "i.e",
+        "ft",
+        "lbs",
+        "lb",
+        "reps",
+        "rep",
+        "sec",
+        "secs",
+        "hr",
+        "hrs",
+    ]
 )
-_SENTENCE_AFTER = frozenset("min mins ex tx ft lbs lb reps rep sec secs hr hrs etc".split())
+_SENTENCE_AFTER = frozenset(
+    ["min", "mins", "ex", "tx", "ft", "lbs", "lb", "reps", "rep", "sec", "secs", "hr", "hrs", "etc"]
+)
 _COLUMN_ROLES = {
     "minutes": ("minutes", "minute", "mins", "min", "time", "duration", "timed min", "tx min", "total min", "mn"),
     "units": ("units", "unit", "u", "un", "qty"),
@@ -84,7 +149,18 @@ _COLUMN_ROLES = {
     "text": (
         *("procedure", "description", "intervention", "service", "activity", "exercise", "modality", "treatment"),
         *("sets", "reps", "hold", "load", "weight", "resistance", "level", "area", "region", "body part", "notes"),
-        *("comments", "detail", "details", "parameters", "mod", "modifier", "technique", "response", "side", "sets/reps"),
+        *(
+            "comments",
+            "detail",
+            "details",
+            "parameters",
+            "mod",
+            "modifier",
+            "technique",
+            "response",
+            "side",
+            "sets/reps",
+        ),
         *("set", "rep", "lbs", "wt", "date", "done", "provider", "by", "staff", "therapist", "settings", "position"),
     ),
 }
@@ -154,7 +230,7 @@ def heading_name(plain_heading: str) -> str:
 
 
 def section_of(name: str, sections: dict[str, str]) -> str | None:
-    """The canonical section of a heading's name; of a joined heading ("assessment/plan") that of its first known part."""
+    """The canonical section of a heading's name; of a joined one ("assessment/plan") that of its first known part."""
     if not name or len(name) > 60:
         return None
     found = sections.get(name)
@@ -199,7 +275,11 @@ class LayoutReader:
                 section_heading, stack = Span(line.start, heading_end), []
                 line = line._replace(content=rest)
             elif self._is_lead_in(text, plain, lines, i):
-                if section_heading and text[slice(*section_heading)].isupper() and text[line.content : line.end].isupper():
+                if (
+                    section_heading
+                    and text[slice(*section_heading)].isupper()
+                    and text[line.content : line.end].isupper()
+                ):
                     # a title in capitals like the section's own closes that section, known or not
                     section, section_heading, stack = NO_SECTION, Span(line.content, line.end), []
                     leaves.append(Leaf(line.content, line.end, section, (), i, "header"))
@@ -255,14 +335,20 @@ class LayoutReader:
         below = lines[i + 1]
         if plain[line.end - 1] in ".;,!?" or _BOX.match(plain, line.content):
             return False
-        if line.after_blank and text[line.content : line.end].isupper() and len(plain[line.content : line.end].split()) <= 5:
+        if (
+            line.after_blank
+            and text[line.content : line.end].isupper()
+            and len(plain[line.content : line.end].split()) <= 5
+        ):
             return not _in_capitals(text)
         if below.after_blank:
             return False
         if below.level > line.level:
             return True
         opens_block = line.after_blank and line.level == below.level and not below.bulleted
-        return opens_block and below.end - below.start > 1.5 * (line.end - line.start) and self._names_a_time(plain, line)
+        return (
+            opens_block and below.end - below.start > 1.5 * (line.end - line.start) and self._names_a_time(plain, line)
+        )
 
     def _names_a_time(self, plain: str, line: Line) -> bool:
         """Whether a short line holds a time or a code, as the title of a block of text does."""
@@ -274,10 +360,19 @@ class LayoutReader:
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
             lower = text[below.start].islower() or text[below.start] in "(&"
-            goes_on = lower and not width and here.end - here.start >= _SHORTEST_WRAPPED and not _ENDS_IN_TIME.search(plain, here.start, here.end)
+            goes_on = (
+                lower
+                and not width
+                and here.end - here.start >= _SHORTEST_WRAPPED
+                and not _ENDS_IN_TIME.search(plain, here.start, here.end)
+            )
             if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
                 break
-            if plain[here.end - 1] in ".:;!?|" or not plain[below.start].isalnum() or "|" in plain[below.start : below.end]:
+            if (
+                plain[here.end - 1] in ".:;!?|"
+                or not plain[below.start].isalnum()
+                or "|" in plain[below.start : below.end]
+            ):
                 break
             if _LABEL.match(plain, below.start, below.end) or len(_cells(plain, below)) > 2:
                 break
@@ -330,7 +425,9 @@ def _skip_space(plain: str, start: int, end: int) -> int:
 
 def _still_open(stack: list[_Heading], line: Line) -> list[_Heading]:
     """The headings that a line still stands under: those above its level, and lead-ins at its level without a gap."""
-    return [h for h in stack if h.level < line.level or (h.level == line.level and h.open_at_level and not line.after_blank)]
+    return [
+        h for h in stack if h.level < line.level or (h.level == line.level and h.open_at_level and not line.after_blank)
+    ]
 
 
 def _spans(section_heading: Span | None, stack: list[_Heading]) -> tuple[Span, ...]:
@@ -455,7 +552,7 @@ def _table_leaves(
     first_line: int,
 ) -> list[Leaf]:
     out = []
-    for k, (line, cells, roles) in enumerate(table):
+    for k, (_, cells, roles) in enumerate(table):
         if not cells:
             continue
         kind = "header" if roles[0] == "header" else "row"

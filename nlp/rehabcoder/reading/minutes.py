@@ -31,20 +31,38 @@ class Time(NamedTuple):
     form: str
 
 
-_UNITS_OF_TEN = {"ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60}
+_UNITS_OF_TEN = {
+    "ten": 10,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fourty": 40,
+    "fifty": 50,
+    "sixty": 60,
+}
 _SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _WORDS = (
-    {w: n for w, n in _SMALL.items()}
+    _SMALL
     | _UNITS_OF_TEN
     | {"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "sixteen": 16, "seventeen": 17, "eighteen": 18}
     | {"nineteen": 19, "ninety": 90, "seventy": 70, "eighty": 80}
-    | {f"{t}{j}{s}": tn + sn for t, tn in _UNITS_OF_TEN.items() if tn > 15 for s, sn in _SMALL.items() for j in (" ", "-")}
+    | {
+        f"{t}{j}{s}": tn + sn
+        for t, tn in _UNITS_OF_TEN.items()
+        if tn > 15
+        for s, sn in _SMALL.items()
+        for j in (" ", "-")
+    }
 )
 _WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 #: "min" and its kin, as typed and as a scanner reads it ("rnin", "mln").
 _UNIT = r"(?:(?:m|rn)[il1!|]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|rn\b|mintues?\b|minuts?\b)"
 _NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
-_NOT_ASSIST = r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile|to\s+mod|-?\s?mod|resist|support|difficulty))"
+_NOT_ASSIST = (
+    r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
+    r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
+)
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
     rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|m\b(?!/))"
@@ -55,26 +73,40 @@ _HOURS = re.compile(
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
-_CLOCK_TIME = r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)|(?P<o{0}>1[0-2]|[1-9])(?=\s?(?:[ap]\.?m|(?:-|to|until)\s?\d{{1,2}}:[0-5]\d)))[ \t]?(?:h(?:rs?)?\b[ \t]?)?(?P<p{0}>[ap]\.?[ \t]?m\b\.?|[ap]\b)?"
+_CLOCK_TIME = (
+    r"(?:(?P<h{0}>[01]?\d|2[0-3])\s?[:.;]\s?(?P<m{0}>[0-5]\d)|(?P<c{0}>(?:[01]\d|2[0-3])[0-5]\d)"
+    r"|(?P<o{0}>1[0-2]|[1-9])(?=\s?(?:[ap]\.?m|(?:-|to|until)\s?\d{{1,2}}:[0-5]\d)))"
+    r"[ \t]?(?:h(?:rs?)?\b[ \t]?)?(?P<p{0}>[ap]\.?[ \t]?m\b\.?|[ap]\b)?"
+)
 _CLOCK = re.compile(
-    r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
+    r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>"
+    r"|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
 )
 _IN_OUT = re.compile(
-    r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(1)
-    + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
+    r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}"
+    + _CLOCK_TIME.format(1)
+    + r"[^a-z0-9]{0,6}(?:time\s?|tx\s?|session\s?)?(?:out|stop|end|ended|finish|finished|left|stopped)"
+    r"(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
 )
 _BARE = re.compile(
-    r"(?<![\d/])(?:(?:\bx|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
+    r"(?<![\d/])(?:(?:\bx|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]"
+    r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
     r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})"
-    r"|(?:(?<=[a-z):*\]])\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|->|\s-\s|\s{3})))"
+    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})"
+    r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|->|\s-\s|\s{3})))"
     r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
     r"|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
 )
 _COUNTED = re.compile(r"(?:sec|secs|\ds|s|\"|holds?|reps?|sets?|ft|feet|lbs?|trials?)\s*$")
 _ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
 _LOG_START = re.compile(r"(?:at |@ ?)?" + _ONE_CLOCK_TIME + r"(?!\s?(?:-|to|until)\s?\d)")
-_LOG_END = re.compile(r"\b(?:until|till?|done(?: at)?|off at|stop(?:ped)?(?: at)?|finish(?:ed)?(?: at)?|end(?:ed)?(?: at)?)\s?:?\s?" + _ONE_CLOCK_TIME)
+_LOG_END = re.compile(
+    r"\b(?:until|till?|done(?: at)?|off at|stop(?:ped)?(?: at)?|finish(?:ed)?(?: at)?|end(?:ed)?(?: at)?)\s?:?\s?"
+    + _ONE_CLOCK_TIME
+)
+#: "0 min" says that a listed service was not given.
+NO_MINUTES = re.compile(rf"(?<![\d.,:/-])0{{1,2}}\s{{0,2}}{_UNIT}")
 _CELL_NUMBER = re.compile(r"(\d{1,3})")
 
 
@@ -147,7 +179,9 @@ def _pattern_times(plain: str) -> Iterator[Time]:
         minutes = int(m[group])
         if group != "c" and plain[max(0, m.start(group) - 6) : m.start(group)].rstrip(" ([")[-1:].isdigit():
             continue  # "flexion 38 (30)"
-        if minutes > (4 if group != "x" else 2) and not (group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())):
+        if minutes > (4 if group != "x" else 2) and not (
+            group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())
+        ):
             yield Time(m.start(group), m.end(group), minutes, "times" if group == "x" else "bare")
 
 
@@ -230,7 +264,14 @@ def _minute_of_day(m: re.Match[str], k: int) -> int:
         hour += 12
     elif half == "a" and hour == 12:
         hour = 0
-    elif not half and k == 1 and "p2" in m.groupdict() and (m["p2"] or "")[:1] == "p" and hour < 12 and (hour + 12) * 60 < 60 * 22:
+    elif (
+        not half
+        and k == 1
+        and "p2" in m.groupdict()
+        and (m["p2"] or "")[:1] == "p"
+        and hour < 12
+        and (hour + 12) * 60 < 60 * 22
+    ):
         # "2:05-2:20 pm": the half of the day stands once, at the end ("11:40-12:10 pm" begins before noon)
         end_hour = int(m["h2"] or m["o2"] or 0) if not m["c2"] else 0
         if end_hour == 12 or hour > end_hour:

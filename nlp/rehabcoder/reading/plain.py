@@ -31,7 +31,11 @@ _BREAKING_TAG = re.compile(r"</?(?:br|p|li|ul|ol|div|tr|h[1-6]|table|section)\b"
 _CELL_TAG = re.compile(r"</(?:td|th)\b")
 _ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|rsquo|lsquo|ndash|mdash|bull|deg|#\d{1,6}|#x[0-9a-f]{1,5});")
 _ENTITY_CHARACTER = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "rsquo": "'", "lsquo": "'"} | {
-    **{"#39": "'", "ndash": "-", "mdash": "-", "bull": "*", "deg": "\u00b0"},
+    "#39": "'",
+    "ndash": "-",
+    "mdash": "-",
+    "bull": "*",
+    "deg": "\u00b0",
 }
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\s+|[^\w\s]|_|\w")
 

@@ -25,9 +25,77 @@ _CUT = re.compile(
 )
 _WEAK = frozenset({"and", "&", "/", "+", "only"})
 _WORDLESS = frozenset(
-    "x for to the of on in at a an each per side sides ea with and or w min mins minutes minute sec secs seconds hold holds "
-    "set sets rep reps lb lbs kg level band red green blue yellow black orange r l b rt lt bil bilat bilateral bilaterally "
-    "right left both total times way ways degrees deg total units unit medium light heavy approx about".split()
+    [
+        "x",
+        "for",
+        "to",
+        "the",
+        "of",
+        "on",
+        "in",
+        "at",
+        "a",
+        "an",
+        "each",
+        "per",
+        "side",
+        "sides",
+        "ea",
+        "with",
+        "and",
+        "or",
+        "w",
+        "min",
+        "mins",
+        "minutes",
+        "minute",
+        "sec",
+        "secs",
+        "seconds",
+        "hold",
+        "holds",
+        "set",
+        "sets",
+        "rep",
+        "reps",
+        "lb",
+        "lbs",
+        "kg",
+        "level",
+        "band",
+        "red",
+        "green",
+        "blue",
+        "yellow",
+        "black",
+        "orange",
+        "r",
+        "l",
+        "b",
+        "rt",
+        "lt",
+        "bil",
+        "bilat",
+        "bilateral",
+        "bilaterally",
+        "right",
+        "left",
+        "both",
+        "total",
+        "times",
+        "way",
+        "ways",
+        "degrees",
+        "deg",
+        "total",
+        "units",
+        "unit",
+        "medium",
+        "light",
+        "heavy",
+        "approx",
+        "about",
+    ]
 )
 
 
@@ -36,7 +104,30 @@ _INTERVENTIONS = frozenset({"technique", "family"})
 _SOFT = frozenset({",", "-", "--"})
 _OPENERS = frozenset({"technique", "family", "objective", "response", "function", "cue", "total", "role"})
 #: A clause that opens with one of these goes on with what was said before it.
-_GOES_ON = frozenset("to for until due because d in on at from of x using via secondary over along into through under".split())
+_GOES_ON = frozenset(
+    [
+        "to",
+        "for",
+        "until",
+        "due",
+        "because",
+        "d",
+        "in",
+        "on",
+        "at",
+        "from",
+        "of",
+        "x",
+        "using",
+        "via",
+        "secondary",
+        "over",
+        "along",
+        "into",
+        "through",
+        "under",
+    ]
+)
 
 
 class Statements:
@@ -58,9 +149,7 @@ class Statements:
             pieces = [(leaf.start, leaf.end)] if leaf.kind == "row" else self._pieces(plain, tokens, leaf, inside)
             for a, b in pieces:
                 own = [m for m in inside if a <= m.start < b]
-                out.append(
-                    Statement(a, b, leaf.section, leaf.headings, number, leaf.kind, leaf.ticked, mentions=own)
-                )
+                out.append(Statement(a, b, leaf.section, leaf.headings, number, leaf.kind, leaf.ticked, mentions=own))
         return out
 
     def _pieces(self, plain: str, tokens: Tokens, leaf: Leaf, mentions: list[Mention]) -> list[tuple[int, int]]:
