@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from rehabcoder.records import Chart, Statement
 
 #: Below this probability it is clearly unlikely that a note says something. Chosen on cross-validation by voice.
-CLEARLY_UNLIKELY = 0.45
+CLEARLY_UNLIKELY = {"objective": 0.45, "function": 0.6, "response": 0.5, "signature": 0.45}
 #: What a term of the lexicon adds: the probability that a statement with such a term says it, were it by that alone.
-_SUPPORT = 0.1
+_SUPPORT = {"objective": 0.1, "function": 0.2}
 #: What is left of a statement's probability where the term says that there is none ("unchanged").
 _DENIED = 0.3
 
@@ -23,16 +23,21 @@ def best(statements: Iterable[Statement], saying: str) -> float:
 
 
 def probability_said(chart: Chart, saying: str) -> float:
-    """The probability that at least one statement of the note says it, each taken by itself."""
+    """The probability that at least one statement of the note says it, each taken by itself; a blank says nothing."""
     unsaid = 1.0
     for statement in chart.statements:
-        unsaid *= 1.0 - statement.says[saying]
-        for mention in statement.mentions:
-            if mention.kind == saying:
-                p = statement.says[saying]
-                if mention.detail == "none":
-                    unsaid *= (1.0 - p * _DENIED) / max(1e-9, 1.0 - p)
-                else:
-                    unsaid *= 1.0 - _SUPPORT
-                break
+        if not any(c.isalnum() for c in chart.plain[statement.start : statement.end]):
+            continue
+        p = statement.says[saying]
+        terms = {m.detail for m in statement.mentions if m.kind == saying}
+        if terms == {"none"}:
+            unsaid *= 1.0 - p * _DENIED
+        else:
+            unsaid *= (1.0 - p) * (1.0 - _SUPPORT.get(saying, 0.0) * bool(terms))
     return 1.0 - unsaid
+
+
+def clearly_absent(chart: Chart, saying: str) -> float | None:
+    """How sure it is that the note does not say it, where that is clear; else None."""
+    said = probability_said(chart, saying)
+    return 1.0 - said if said < CLEARLY_UNLIKELY[saying] else None

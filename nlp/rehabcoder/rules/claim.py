@@ -1,11 +1,22 @@
-"""What was charged: by the claim that came with the note, else by the codes that the note itself charges."""
+"""What was charged, by the claim that came with the note or else by the note, and whether it may have been done."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from rehabcoder.billing.claim import are_confused
+from rehabcoder.coding.families import family_of
 from rehabcoder.records import Chart, Service, Span
+from rehabcoder.rules import visit
+from rehabcoder.vocabulary import TARGET_CODES
+
+#: From this share on another code of a service is a fair reading of it.
+_FAIR = 0.25
+#: From this probability on a statement may describe the code as done: where its likes are charged beside it, and else.
+_SEEN = 0.05
+_LIKELY = 0.5
+#: Codes that are written often enough to be read surely.
+_OFTEN_READ = frozenset((*TARGET_CODES, "97112", "97116", "97535"))
 
 
 class Charge(NamedTuple):
@@ -39,3 +50,28 @@ def charged_code(service: Service, charged: dict[str, Charge]) -> str:
     if service.documented_code in charged:
         return str(service.documented_code)
     return next((code for code in charged if are_confused(code, service.code)), service.code)
+
+
+def may_be_done(chart: Chart, code: str, charged: dict[str, Charge]) -> bool:
+    """Whether a charged code was done, or may have been in a statement that was read as something else.
+
+    It was not where a service that it is mistaken for is left off the claim: that is what was done. A code that is
+    rarely written may be behind any intervention.
+    """
+    family = family_of(code)
+    fairly = [s for s in chart.services if family in fair_readings(s)]
+    if any(not visit.is_charge_alone(chart, s) for s in fairly):
+        return True
+    mistaken = [s for s in chart.services if s not in fairly and are_confused(s.code, code)]
+    if any(s.code not in charged for s in mistaken):
+        return False
+    if fairly or (code not in _OFTEN_READ and chart.services):
+        return True
+    taken = visit.evidence_of(mistaken)
+    free = [s for s in chart.statements if s.span not in taken and not visit.names_code(chart, s, code)]
+    return visit.highest_probability(free, family) >= (_SEEN if mistaken else _LIKELY)
+
+
+def fair_readings(service: Service) -> set[str]:
+    """The families that a service may fairly be read as."""
+    return {family_of(service.code)} | {family_of(code) for code, share in service.candidates if share >= _FAIR}

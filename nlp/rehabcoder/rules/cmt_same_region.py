@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart
+from rehabcoder.records import Chart, Statement
 from rehabcoder.rules import regions, visit
+from rehabcoder.rules.claim import charges
 from rehabcoder.rules.registry import Raised, rule
+
+_CMT = ("98940", "98941", "98942")
+#: From this probability on a statement may name manipulated segments, where the note has a manipulation at all.
+_SEEN = 0.15
 
 
 @rule(
@@ -23,9 +28,20 @@ from rehabcoder.rules.registry import Raised, rule
     source="NCCI Policy Manual ch. XI s. S",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    manipulations = chart.performed("98940", "98941", "98942")
-    manipulated = {regions.coarse(r) for s in manipulations for r in regions.spinal(s)}
+    manipulations = chart.performed(*_CMT)
+    written = {fact.value["code"] for fact in chart.all_stated("written_code")}
+    if not manipulations and written.union(charges(chart)).isdisjoint(_CMT):
+        return
+    places = [s for s in chart.statements if _may_manipulate(s)]
+    manipulated = {regions.coarse(r) for s in manipulations for r in s.regions}
+    manipulated |= {regions.coarse(m.name) for s in places for m in s.mentions if m.kind == "region"}
     for service in chart.performed("97124", "97140"):
         if manipulated & {regions.coarse(r) for r in regions.spinal(service)}:
             involved = (*manipulations, service)
-            yield Raised(visit.evidence(involved), visit.ids(involved), min(s.confidence for s in involved))
+            words = visit.evidence(involved) if manipulations else (*(s.span for s in places), *service.evidence[:1])
+            yield Raised(words, visit.ids(involved), min(s.confidence for s in involved))
+
+
+def _may_manipulate(statement: Statement) -> bool:
+    """Whether a statement, in a note that has a manipulation, may say what was manipulated."""
+    return statement.status == "performed" and statement.codes.get("cmt", 0.0) >= _SEEN

@@ -13,17 +13,13 @@ from collections.abc import Iterator
 
 from rehabcoder.billing.claim import are_confused
 from rehabcoder.billing.units import units_of
-from rehabcoder.coding.families import UNKNOWN, family_of
+from rehabcoder.coding.families import family_of
 from rehabcoder.records import Chart, Service, Stated
-from rehabcoder.rules import visit
-from rehabcoder.rules.claim import Charge, charges
+from rehabcoder.rules import visit, wording
+from rehabcoder.rules.claim import Charge, charges, fair_readings, may_be_done
 from rehabcoder.rules.registry import Raised, rule
-from rehabcoder.vocabulary import CODES, TARGET_CODES, TIMED_CODES
+from rehabcoder.vocabulary import CODES, TIMED_CODES
 
-#: From this share on another code of a service is a fair reading of it.
-_FAIR = 0.25
-#: From this probability on some statement may describe the code as done.
-_SEEN = 0.05
 #: A service read less surely than this does not speak against the code written beside it.
 _SURE = 0.7
 
@@ -37,9 +33,8 @@ _SURE = 0.7
 )
 def check(chart: Chart) -> Iterator[Raised]:
     charged = charges(chart)
-    done = {family for s in chart.services for family in _fair_readings(s)}
     for charge in charged.values():
-        if charge.code in CODES and family_of(charge.code) not in done and not _may_be_done(chart, charge.code):
+        if charge.code in CODES and not may_be_done(chart, charge.code, charged):
             yield Raised(charge.spans, message=f"{charge.code} is charged, but not described as done")
     for service in chart.services:
         named = _named_otherwise(chart, service)
@@ -49,22 +44,17 @@ def check(chart: Chart) -> Iterator[Raised]:
         elif instead := _charged_instead(chart, service, charged):
             message = f"{instead.code} is charged for what reads as {service.code}"
             yield Raised((*instead.spans, *service.evidence[:1]), (service.id,), service.confidence, message)
+        elif service.code in charged and (group := _in_group(chart, service)):
+            yield Raised((group.span,), (service.id,), message=f"{service.code} is charged for a group")
 
 
-def _may_be_done(chart: Chart, code: str) -> bool:
-    """Whether some statement may describe a charged context code as done.
-
-    The target codes are held to what was read: massage charged as manual therapy always looks a little like it. A rare
-    context code may be behind an intervention that has no class.
-    """
-    if code in TARGET_CODES:
-        return False
-    return max(visit.highest_probability(chart, f) for f in (family_of(code), UNKNOWN)) >= _SEEN
-
-
-def _fair_readings(service: Service) -> set[str]:
-    """The families that a service may fairly be read as."""
-    return {family_of(service.code)} | {family_of(code) for code, share in service.candidates if share >= _FAIR}
+def _in_group(chart: Chart, service: Service) -> wording.Said | None:
+    """Where a statement of a one-on-one service says that it was done in a group."""
+    if service.code not in visit.ONE_ON_ONE:
+        return None
+    own = visit.evidence_of([service])
+    said = wording.said(chart, "not-one-on-one", "group")
+    return next((here for here in said if here.statement.span in own and not wording.is_unsaid(here)), None)
 
 
 def _named_otherwise(chart: Chart, service: Service) -> Stated | None:
@@ -78,7 +68,7 @@ def _named_otherwise(chart: Chart, service: Service) -> Stated | None:
             for span in (statement.span, *statement.headings)
         )
     ]
-    fair = _fair_readings(service)
+    fair = fair_readings(service)
     if not beside or service.code not in TIMED_CODES or service.confidence < _SURE:
         return None
     if any(family_of(f.value["code"]) in fair for f in beside):

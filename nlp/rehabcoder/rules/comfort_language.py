@@ -47,18 +47,29 @@ def _is_purpose(chart: Chart, here: wording.Said) -> bool:
     statement = here.statement
     if statement.section in wording.NOT_OF_THIS_VISIT or wording.is_unsaid(here):
         return False
-    if _is_for_setup(here) or _eases_tissue(chart, here):
+    if _is_for_setup(chart, here) or _eases_tissue(chart, here):
         return False
     if here.words.name == "raise":
         return True
     return wording.documents_service(statement, *_HANDS_ON) or statement.says["rationale"] >= _PURPOSE
 
 
-def _is_for_setup(here: wording.Said) -> bool:
-    """Whether the comfort is that of a pillow, a position or a brace named before it in the clause."""
+def _is_for_setup(chart: Chart, here: wording.Said) -> bool:
+    """Whether the comfort is that of a pillow, a position or a brace named before it.
+
+    In a statement of hands-on work it has to stand right before ("prone with bolsters for comfort").
+    """
     statement, words = here
-    serves = wording.documents_service(statement, *_HANDS_ON)
-    return not serves and any(m.kind == ID and m.name == "setup" and m.end <= words.start for m in statement.mentions)
+    if any(m.name == "mechanical_massage" for m in statement.mentions):
+        return False
+    beside = wording.documents_service(statement, *_HANDS_ON)
+    return any(
+        m.kind == ID
+        and m.name == "setup"
+        and m.end <= words.start
+        and not (beside and chart.plain[m.end : words.start].strip())
+        for m in statement.mentions
+    )
 
 
 def _eases_tissue(chart: Chart, here: wording.Said) -> bool:

@@ -19,10 +19,16 @@ from rehabcoder.rules.registry import Raised, rule
 _INELIGIBLE = frozenset(("aide", "massage_therapist"))
 #: What stands beside somebody who did the work.
 _AGENT = re.compile(
-    r"\b(?:by|did|gave|done|dn|performed|provided|applied|ran|led|carried out|rubbed|massaged|ranged|worked)\b"
+    r"\b(?:by|did|gave|done|dn|performed|provided|applied|ran|led|carried out|rubbed|massaged|ranged|worked"
+    r"|watched|supervised)\b"
+)
+#: What an aide does or gets that is no service: behind the role.
+_HELPS = re.compile(
+    r"\s?(?:[\w']+\s){0,5}?(?:set(?:s|ting)?[ -]?up|clean\w*|fetch\w*|brought|guard\w*|spott\w*|stood by|transport\w*"
+    r"|shown|learn\w*|taught|trained|instructed|was off|not (?:in|here|available))\b"
 )
 #: From this probability of a signature on, a role beside it is that of the author.
-_SIGNS = {"massage_therapist": 0.15, "aide": 0.4}
+_SIGNS = {"massage_therapist": 0.2, "aide": 0.4}
 
 
 @rule(
@@ -48,15 +54,18 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 
 def _furnishes(chart: Chart, here: wording.Said, served: set[int]) -> bool:
-    """Whether a role did the work: its statement is a service, says "by" in a line of one, or signs the note."""
+    """Whether a role did the work: it signs the note, its statement is a service, or says "by" beside work."""
     statement, words = here
-    if statement.section in wording.NOT_OF_THIS_VISIT or wording.is_unsaid(here):
+    if statement.section in wording.NOT_OF_THIS_VISIT or _HELPS.match(chart.plain, words.end):
+        return False
+    if statement.says["signature"] >= _SIGNS[words.name] and not _names_eligible(statement):
+        return True
+    if wording.is_unsaid(here):
         return False
     if wording.documents_service(statement):
         return True
-    if statement.leaf in served and _AGENT.search(chart.plain, max(0, words.start - 20), words.end + 25):
-        return True
-    return statement.says["signature"] >= _SIGNS[words.name] and not _names_eligible(statement)
+    beside_work = statement.leaf in served or any(m.kind in ("technique", "family") for m in statement.mentions)
+    return beside_work and bool(_AGENT.search(chart.plain, max(0, words.start - 20), words.end + 25))
 
 
 def _names_eligible(statement: Statement) -> bool:

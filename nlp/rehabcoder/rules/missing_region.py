@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart
+from rehabcoder.records import Chart, Service
 from rehabcoder.rules import visit
 from rehabcoder.rules.registry import Raised, rule
 
@@ -23,6 +23,12 @@ from rehabcoder.rules.registry import Raised, rule
     source="NCCI Policy Manual ch. XI; payers' massage policies (area treated)",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    nowhere = [s for s in chart.performed("97124", "97140") if not s.regions]
+    hands_on = visit.described(chart, "97124", "97140")
+    nowhere = [s for s in hands_on if not s.regions and not _names_side(chart, s)]
     if nowhere:
         yield Raised(visit.evidence(nowhere), visit.ids(nowhere), max(s.confidence for s in nowhere))
+
+
+def _names_side(chart: Chart, service: Service) -> bool:
+    """Whether its statements name a side: then they name a part too, though by a word that is not known."""
+    return any(m.kind == "side" for s in visit.statements_of(chart, service) for m in s.mentions)

@@ -24,16 +24,18 @@ _GENERAL = re.compile(
     r"|training|general|active|assisted|flexibility|mobility|range|of|motion|therapeutic|open|closed|chain|warm|up|and)\b)+\W*"
 )
 _SETS = re.compile(
-    r"\d\s?x\s?[\dlo]|\b(?:reps?|sets?|repetitions?|holds?)\b"
+    r"(?<!\d)[\dlo]{1,3}\s?x\s?[\dlo]{1,3}(?!\d|\s?(?:min|m\b|'|units?))|(?<!\d)\d{1,2}\s?x\b|\b(?:reps?|sets?|repetitions?|holds?)\b"
     r"|\b(?:one|two|three|four|five|six|eight|ten)\s(?:sets?|by|times)\b"
 )
 #: Resistance, level, counts; a number that is no time, date or score.
 _DOSE = re.compile(
-    r"\b(?:band|tubing|loop|theraband|putty|level|lvl|resistance|rpe|bw|weights?|weighted|dumbbells?|kettlebell|lbs?"
+    r"\b(?:bands?|tb|tubing|loop|theraband|putty|level|lvl|resistance|rpe|bw|weights?|weighted|dumbbells?|kettlebell|lbs?"
     r"|pounds?|kilos?|kg|rtb|gtb|ytb|btb|cuff|incline|mph|watts?|rpm|seconds?|sec|breaths|times|each|twice)\b"
     r"|#\s?\d|\d\s?#"
     r"|(?<![\d:/.])\b(?:l|x)?\d{1,3}\b(?!\s?(?:min|mins|minutes?|m\b|'|:|/|%|-?\s?\d{1,2}:\d))"
 )
+#: Ranging and stretching by the therapist, whose dose is its minutes.
+_PASSIVE = re.compile(r"\b(?:passive(?:ly)?|prom|by (?:the )?(?:me|pta?|ot|cota|therapist))\b")
 _TIME = re.compile(r"\d\s?(?:min|mins|minutes?|m\b|')")
 
 
@@ -51,14 +53,20 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 
 def _has_detail(chart: Chart, service: Service) -> bool:
-    if service.techniques and _BY_THE_THERAPIST.issuperset(service.techniques):
-        return True
     told = _told(chart, service)
     words = " ; ".join(chart.plain[s.start : s.end] for s in told)
+    if service.minutes and _is_ranged(service, words):
+        return True
     if _SETS.search(words):
         return True
     named = _named(chart, told)
     return named == 1 and bool(_TIME.search(words)) or named > 0 and bool(_DOSE.search(words))
+
+
+def _is_ranged(service: Service, words: str) -> bool:
+    """Whether the therapist ranged or stretched the patient."""
+    by_techniques = bool(service.techniques) and _BY_THE_THERAPIST.issuperset(service.techniques)
+    return by_techniques or bool(_PASSIVE.search(words))
 
 
 def _told(chart: Chart, service: Service) -> list[Statement]:

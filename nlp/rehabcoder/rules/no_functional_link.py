@@ -23,5 +23,5 @@ from rehabcoder.rules.registry import Raised, rule
     source="CMS Pub. 100-02 ch. 15 s. 220.2, 220.3",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if chart.furnished and (said := absence.probability_said(chart, "function")) < absence.CLEARLY_UNLIKELY:
-        yield Raised(confidence=1.0 - said)
+    if chart.furnished and (sure := absence.clearly_absent(chart, "function")):
+        yield Raised(confidence=sure)

@@ -24,5 +24,5 @@ from rehabcoder.rules.registry import Raised, rule
     source="CMS Pub. 100-02 ch. 15 s. 220.3",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if chart.furnished and (said := absence.probability_said(chart, "objective")) < absence.CLEARLY_UNLIKELY:
-        yield Raised(confidence=1.0 - said)
+    if chart.furnished and (sure := absence.clearly_absent(chart, "objective")):
+        yield Raised(confidence=sure)

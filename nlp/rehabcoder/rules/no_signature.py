@@ -34,5 +34,5 @@ _AUTHOR = re.compile(
 def check(chart: Chart) -> Iterator[Raised]:
     if not chart.furnished or _AUTHOR.search(chart.note.text):
         return
-    if (said := absence.probability_said(chart, "signature")) < absence.CLEARLY_UNLIKELY:
-        yield Raised(confidence=1.0 - said)
+    if sure := absence.clearly_absent(chart, "signature"):
+        yield Raised(confidence=sure)

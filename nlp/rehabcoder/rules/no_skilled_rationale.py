@@ -8,18 +8,20 @@ What the note could say: the impairment that the massage treats, or what it is m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import prod
 
-from rehabcoder.records import Chart, Service
+from rehabcoder.records import Chart, Service, Statement
 from rehabcoder.rules import absence, regions, visit
 from rehabcoder.rules.comfort_language import comforts
 from rehabcoder.rules.maintenance_language import maintains
 from rehabcoder.rules.registry import Raised, rule
 
-#: Chosen on cross-validation by voice.
-CLEARLY_LOW = 0.4
-#: From this probability on a statement of a finding in the massaged region ties the massage to it.
-_FOUND = 0.5
+#: Below this probability a massage is clearly tied to nothing. This and the two below: on cross-validation by voice.
+CLEARLY_UNLIKELY = 0.2
+#: How far a purpose or a finding ties the massage, were it sure: beside it or as the note's rationale; in its region.
+_TIES = 0.5
+_TIES_IN_REGION = 0.3
 _NO_PURPOSE = frozenset(("relaxation", "maintenance"))
 
 
@@ -34,31 +36,35 @@ def check(chart: Chart) -> Iterator[Raised]:
     massage = chart.performed("97124")
     if not massage:
         return
-    unskilled = {here.statement.leaf for here in (*comforts(chart), *maintains(chart))}
-    untied = []
-    for service in massage:
-        leaves = {s.leaf for s in visit.statements_of(chart, service)}
-        if set(service.intents) - _NO_PURPOSE:
-            continue
-        around = [s for s in chart.statements if s.leaf in leaves]
-        if leaves & unskilled or not (
-            absence.best(around, "rationale") >= CLEARLY_LOW or _has_finding(chart, service, leaves)
-        ):
-            untied.append(service)
+    unskilled = bool(comforts(chart) or maintains(chart))
+    untied = [
+        s
+        for s in massage
+        if (unskilled and not _names_purpose(visit.statements_of(chart, s)))
+        or _probability_tied(chart, s) < CLEARLY_UNLIKELY
+    ]
     if untied:
         yield Raised(visit.evidence(untied), visit.ids(untied), max(s.confidence for s in untied))
 
 
-def _has_finding(chart: Chart, service: Service, leaves: set[int]) -> bool:
-    """Whether something was palpated beside the massage, or anywhere in the region that it treated."""
-    treated = {regions.coarse(r) for r in service.regions}
-    for statement in chart.statements:
-        if statement.says["objective"] < _FOUND or not any(
-            m.kind == "objective" and m.detail == "palpation" for m in statement.mentions
-        ):
-            continue
-        if statement.leaf in leaves or treated & {
-            regions.coarse(m.name) for m in statement.mentions if m.kind == "region"
-        }:
-            return True
-    return False
+def _probability_tied(chart: Chart, massage: Service) -> float:
+    """How likely an impairment or a clinical purpose is tied to a massage, each sign of it taken by itself."""
+    lines = {s.leaf for s in visit.statements_of(chart, massage)}
+    beside = [s for s in chart.statements if s.leaf in lines]
+    treated = {regions.coarse(r) for r in massage.regions}
+    there = [
+        s for s in chart.statements if treated & {regions.coarse(m.name) for m in s.mentions if m.kind == "region"}
+    ]
+    signs = (
+        _TIES * absence.best(beside, "rationale"),
+        _TIES * absence.best(beside, "objective"),
+        _TIES * _names_purpose(beside),
+        _TIES * absence.best(chart.statements, "rationale"),
+        _TIES_IN_REGION * absence.best(there, "objective"),
+    )
+    return 1.0 - prod(1.0 - sign for sign in signs)
+
+
+def _names_purpose(statements: Iterable[Statement]) -> bool:
+    """Whether one of the statements names a clinical purpose."""
+    return any(m.kind == "intent" and m.name not in _NO_PURPOSE for s in statements for m in s.mentions)

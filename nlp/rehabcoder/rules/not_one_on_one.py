@@ -8,13 +8,25 @@ What the note could say: which minutes were one on one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rehabcoder.records import Chart
 from rehabcoder.rules import visit, wording
+from rehabcoder.rules.claim import charges
 from rehabcoder.rules.registry import Raised, rule
 
 ID = "not-one-on-one"
+
+
+#: Other people who share the therapist's time: of the words that only hint at it, those that name them.
+_OTHERS = re.compile(r"\b(?:another|others?|second|shared)\b")
+#: Those that the patient lives with share no time of the therapist's.
+_HOUSEHOLD = re.compile(r"\b(?:lives?|living|home|house)\b")
+#: What runs at the same time and is nobody: "concurrent with set-up".
+_CONCURRENT_THING = re.compile(
+    r"concurrent\w*\s+(?:w/|with)\s?(?!.{0,20}\b(?:pts?|patients?|residents?|clients?|others?)\b)"
+)
 
 
 @rule(
@@ -26,12 +38,41 @@ ID = "not-one-on-one"
 )
 def check(chart: Chart) -> Iterator[Raised]:
     concerned = chart.performed(*visit.ONE_ON_ONE)
-    if not concerned:
+    if not concerned and visit.ONE_ON_ONE.isdisjoint(charges(chart)):
         return
     found = [
         here
-        for here in wording.said(chart, ID, "raise")
-        if here.statement.section not in wording.NOT_OF_THIS_VISIT and not wording.is_unsaid(here)
+        for here in wording.said(chart, ID, "raise", "group", "unattended", "hint")
+        if here.statement.section not in wording.NOT_OF_THIS_VISIT and _is_shared(chart, here)
     ]
     if found:
         yield Raised(tuple(here.span for here in found), visit.ids(concerned))
+
+
+def _is_shared(chart: Chart, here: wording.Said) -> bool:
+    """Whether the words say that a one-on-one code's time was shared or unattended."""
+    statement, words = here
+    if words.name == "unattended" and _is_device_alone(chart):
+        return statement.ticked is not False
+    if wording.is_unsaid(here):
+        return False
+    served = wording.documents_service(statement, *visit.ONE_ON_ONE)
+    if words.name in ("group", "unattended"):
+        return served
+    if words.name == "hint":
+        names_others = _OTHERS.search(chart.plain, words.start, words.end)
+        at_home = _HOUSEHOLD.search(chart.plain, statement.start, words.start)
+        return statement.status == "performed" and bool(names_others) and not at_home
+    if _CONCURRENT_THING.match(chart.plain, words.start):
+        return False
+    return served or not _charts_group(chart)
+
+
+def _charts_group(chart: Chart) -> bool:
+    """Whether a group is charted as one: other patients in it take nothing from the one-on-one codes."""
+    return bool(chart.performed("97150")) or any(f.value["code"] == "97150" for f in chart.all_stated("written_code"))
+
+
+def _is_device_alone(chart: Chart) -> bool:
+    """Whether nothing was done but a device ran, under a one-on-one code."""
+    return bool(chart.services) and all(s.code == "none" for s in chart.services)

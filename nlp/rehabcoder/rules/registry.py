@@ -17,7 +17,18 @@ from importlib.resources import files
 from rehabcoder.records import Chart, Finding, Span
 
 SEVERITIES = ("high", "medium", "low")
-RULES_VERSION = "1"
+
+
+def _version() -> str:
+    """Short hash of the rules as they are written, so that results of other rules are told apart."""
+    digest = hashlib.sha256()
+    for file in sorted(files("rehabcoder.rules").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".py"):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+RULES_VERSION = _version()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ What the note could say: one set of minutes that adds up, or a dated correction 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from rehabcoder.records import Chart
+from rehabcoder.records import Chart, Service, Stated
 from rehabcoder.rules import visit
 from rehabcoder.rules.registry import Raised, rule
 from rehabcoder.vocabulary import TIMED_CODES
@@ -29,14 +30,24 @@ def check(chart: Chart) -> Iterator[Raised]:
     itemised = sum(s.minutes for s in timed if s.minutes is not None)
     if not itemised:
         return
-    complete = all(s.minutes is not None for s in timed)
     for kind, name in (("total_timed", "timed"), ("total_treatment", "visit")):
         stated = chart.timed_minutes_stated if kind == "total_timed" else chart.total_treatment_minutes
         if stated is None:
             continue
-        if itemised > stated or (kind == "total_timed" and complete and itemised < stated):
-            totals = tuple(t.span for t in chart.all_stated(kind) if t.value == stated)
+        totals = chart.all_stated(kind)
+        if itemised > stated or (kind == "total_timed" and _falls_short(chart, timed, itemised, totals)):
+            spans = tuple(t.span for t in totals if t.value == stated)
             minutes = tuple(span for s in timed for span in s.slots.get("minutes", ()))
             message = f"{itemised} itemised timed minutes, {stated} minutes of {name} time stated"
-            yield Raised((*totals, *minutes), visit.ids(timed), message=message)
+            yield Raised((*spans, *minutes), visit.ids(timed), message=message)
             return
+
+
+def _falls_short(chart: Chart, timed: list[Service], itemised: int, totals: list[Stated]) -> bool:
+    """Whether complete minutes stay below every stated timed total, and no time that was left over makes up for it."""
+    if any(s.minutes is None for s in timed):
+        return False
+    left_over = {
+        int(m) for span in chart.unassigned_times for m in re.findall(r"\d+", chart.plain[span.start : span.end])
+    }
+    return all(itemised < total.value and total.value - itemised not in left_over for total in totals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rehabcoder.billing.claim import are_confused
 from rehabcoder.records import Chart, Service, Span, Statement
 
 EVALUATIONS = frozenset(("97161", "97162", "97163", "97164", "97165", "97166", "97167", "97168"))
@@ -31,6 +32,35 @@ ONE_ON_ONE = frozenset(
 )
 
 
+def described(chart: Chart, *codes: str) -> list[Service]:
+    """Services of these codes, without those that are but the charge of another that is described.
+
+    "97140 (16 min)" at the foot of a note is the kneading above it under another name, not a second service.
+    """
+    alone = [s for s in chart.services if is_charge_alone(chart, s)]
+    whole = [s for s in chart.services if s not in alone]
+
+    def stands_for_another(service: Service) -> bool:
+        return any(s.code == service.code or are_confused(s.code, service.code) for s in whole)
+
+    return [s for s in chart.performed(*codes) if s not in alone or not stands_for_another(s)]
+
+
+def is_charge_alone(chart: Chart, service: Service) -> bool:
+    """Whether a service was read in nothing but its code ("charged 97140 x2")."""
+    return all(
+        names_code(chart, s, service.code) and not any(m.kind == "technique" for m in s.mentions)
+        for s in statements_of(chart, service)
+    )
+
+
+def names_code(chart: Chart, statement: Statement, code: str) -> bool:
+    """Whether a statement writes the code itself."""
+    return any(
+        f.value["code"] == code and statement.start <= f.start < statement.end for f in chart.all_stated("written_code")
+    )
+
+
 def only_evaluates(chart: Chart) -> bool:
     """Whether every service of the visit is an evaluation or re-evaluation."""
     return bool(chart.services) and all(s.code in EVALUATIONS for s in chart.services)
@@ -51,9 +81,14 @@ def statements_of(chart: Chart, service: Service) -> Iterator[Statement]:
     return (s for s in chart.statements if s.span in spans)
 
 
-def highest_probability(chart: Chart, family: str) -> float:
-    """The highest probability that a statement documents a service of a code family as performed."""
-    return max((s.codes.get(family, 0.0) * _performed(s) for s in chart.statements), default=0.0)
+def evidence_of(services: Iterable[Service]) -> set[Span]:
+    """All words of these services."""
+    return {span for service in services for span in service.evidence}
+
+
+def highest_probability(statements: Iterable[Statement], family: str) -> float:
+    """The highest probability that one of the statements documents a service of a code family as performed."""
+    return max((s.codes.get(family, 0.0) * _performed(s) for s in statements), default=0.0)
 
 
 def _performed(statement: Statement) -> float:

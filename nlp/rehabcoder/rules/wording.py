@@ -35,17 +35,22 @@ def said(chart: Chart, rule: str, *roles: str) -> Iterator[Said]:
 
 
 def is_unsaid(here: Said) -> bool:
-    """Whether the words are negated, past or homework, by a cue in their statement or as all of it is; or unticked."""
+    """Whether the words are negated, past or homework, by a cue in their statement or as all of it is; or unticked.
+
+    A statement that documents a service of this visit can only be negated: "kneading before the ride home" is neither
+    past nor homework.
+    """
     statement, words = here
     if statement.code != "other" and statement.status not in ("performed", "planned"):
         return True
+    unsaying = frozenset(("negated",)) if documents_service(statement) else _UNSAID
     governing = False
     for cue in statement.mentions:
         if cue.kind != "cue":
             continue
         if cue.name == "terminate":
             governing = governing and cue.start >= words.start
-        elif cue.name in _UNSAID:
+        elif cue.name in unsaying:
             before = cue.end <= words.start and cue.detail != "backward"
             behind = cue.start >= words.end and cue.detail != "forward"
             governing = governing or before or behind
