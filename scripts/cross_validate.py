@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain
 from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
 
 from rehabcoder.coder import Coder
 from rehabcoder.coding import train
@@ -28,6 +32,17 @@ def fold_model(folder: Path, examples: train.Examples | None, held_out: set[str]
     return model
 
 
+def fold_results(
+    notes: list[dict[str, Any]], examples: train.Examples | None, held_out: set[str], folder: Path, use_lexicon: bool
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The notes of the voices held out, each with the result record that the fold's model gives."""
+    if examples is None:
+        held_out = set(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["held_out"])
+    coder = Coder(fold_model(folder, examples, held_out), use_lexicon=use_lexicon)
+    own = [n for n in notes if n["voice"] in held_out]
+    return [(note, result.to_dict()) for note, result in zip(own, coder.pipe(own), strict=True)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=int, default=6)
@@ -39,16 +54,15 @@ def main() -> None:
     examples = None if options.reuse else train.examples_of(notes)
     options.out.mkdir(parents=True, exist_ok=True)
     gold_path, results_path = options.out / "gold.jsonl", options.out / "results.jsonl"
+    folds = train.folds((n["voice"] for n in notes), options.folds)
+    read = Parallel(n_jobs=-1)(
+        delayed(fold_results)(notes, examples, held_out, options.out / f"fold-{k}", not options.no_lexicon)
+        for k, held_out in enumerate(folds)
+    )
     with gold_path.open("w", encoding="utf-8") as gold, results_path.open("w", encoding="utf-8") as results:
-        for k, held_out in enumerate(train.folds((n["voice"] for n in notes), options.folds)):
-            folder = options.out / f"fold-{k}"
-            if options.reuse:
-                held_out = set(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["held_out"])
-            coder = Coder(fold_model(folder, examples, held_out), use_lexicon=not options.no_lexicon)
-            own = [n for n in notes if n["voice"] in held_out]
-            for note, result in zip(own, coder.pipe(own), strict=True):
-                gold.write(json.dumps(note, ensure_ascii=False) + "\n")
-                results.write(json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
+        for note, result in chain.from_iterable(read):
+            gold.write(json.dumps(note, ensure_ascii=False) + "\n")
+            results.write(json.dumps(result, ensure_ascii=False) + "\n")
     print(f"wrote {gold_path} and {results_path}")
 
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from spacy.language import Language
 
 from rehabcoder.coder import Coder
 from rehabcoder.coding.model import ModelError, load_model
 from rehabcoder.reading import pipeline
+
+# A slow machine fails no test; what takes too long is measured where it matters (tests/reading/test_pipeline.py).
+settings.register_profile("rehabcoder", deadline=None)
+settings.load_profile("rehabcoder")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,6 +1,6 @@
 """Minutes: what could be a time of service, in every form that writers use, and what never is one.
 
-Which of these times belong to which service is decided later (tests/coding, tests/reading/cases).
+Which of these times belong to which service is decided later (tests/coding).
 """
 
 from __future__ import annotations

@@ -78,16 +78,25 @@ class Group:
         """The times that make up the service's minutes; none where some of it is not timed."""
         if self.shared or not self.times:
             return []
-        total = max(self.times, key=lambda t: t.minutes)
-        if len(self.times) > 2 and 2 * total.minutes == sum(t.minutes for t in self.times):
+        times = self._said_once()
+        total = max(times, key=lambda t: t.minutes)
+        if len(times) > 2 and 2 * total.minutes == sum(t.minutes for t in times):
             return [total]  # "Manual, 28 min: release 12, adductors 8, glides 8"
-        whole = max((t for t in self.times if t.whole), key=lambda t: t.minutes, default=None)
-        parts = self._without_details([t for t in self.times if not t.whole])
+        whole = max((t for t in times if t.whole), key=lambda t: t.minutes, default=None)
+        parts = self._without_details([t for t in times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
-            return [t for t in self.times if t.whole] if self._each_heads_its_own() else [whole]
+            return [t for t in times if t.whole] if self._each_heads_its_own() else [whole]
         covering = parts or self.times
         open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
         return [] if any(self._needs_time(s) for s in open_statements) else covering
+
+    def _said_once(self) -> list[Placed]:
+        """The times without those that say another one again in another form ("9:00-9:15 ... 15 min")."""
+        out: list[Placed] = []
+        for time in self.times:
+            if not any(t.minutes == time.minutes and t.read.time.form != time.read.time.form for t in out):
+                out.append(time)
+        return out
 
     def _without_details(self, parts: list[Placed]) -> list[Placed]:
         """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
@@ -383,7 +392,7 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
         k = _piece_of(pieces, time, times_first)
         group = groups[k]
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
-        whole = holder is not None and _names_the_whole(holder, here, time, plain)
+        whole = holder is not None and _names_the_whole(holder, group.family, here, time, plain)
         over_leaf = (
             group.family not in EXERCISE_FAMILIES
             or holder is None
@@ -407,12 +416,12 @@ def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: b
     return (after[0] if after and (times_first or not before) else before[-1])[2]
 
 
-def _names_the_whole(holder: Statement, mentions: list[Mention], time: ReadTime, plain: str) -> bool:
-    """Whether a time stands in a lead-in or beside a service's name, code or total: it covers what follows too."""
+def _names_the_whole(holder: Statement, family: str, mentions: list[Mention], time: ReadTime, plain: str) -> bool:
+    """Whether a time stands in a lead-in or beside the service's name, code or total: it covers what follows too."""
     if holder.kind == "header" or _CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
         return True
     for m in mentions:
-        if m.kind in ("family", "total"):
+        if m.kind == "total" or (m.kind == "family" and family_of(m.name) == family):
             between = plain[m.end : time.time.start] or plain[time.time.end : m.start]
             if (
                 len(between) <= 12

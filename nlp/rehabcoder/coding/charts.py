@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from spacy.tokens import Doc
@@ -13,9 +13,9 @@ from rehabcoder.coding.families import OTHER, codes_of
 from rehabcoder.coding.features import LEXICON, NoteFeatures
 from rehabcoder.coding.model import LinearModel, Model
 from rehabcoder.coding.services import explain, service_of
-from rehabcoder.coding.times import ReadTime, time_features
+from rehabcoder.coding.times import Holder, ReadTime, holders, reading_features, time_features, with_readings
 from rehabcoder.reading.codes import written_codes
-from rehabcoder.reading.minutes import NO_MINUTES
+from rehabcoder.reading.minutes import NO_MINUTES, Time
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
 from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
@@ -27,67 +27,58 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
     features: list[list[str]] = []
     times: list[list[str]] = []
+    held: list[Holder] = []
     for note, doc in zip(notes, docs, strict=True):
+        held += [holder.moved(len(features)) for holder in holders(doc)]
         features += NoteFeatures(doc, [line.code for line in note.billed or ()]).of_all()
         times += time_features(doc)
     if not use_lexicon:
         features = [[n for n in names if not n.startswith(LEXICON)] for names in features]
         times = [[n for n in names if not n.startswith(LEXICON)] for names in times]
-    read_statements = _Reader(model.statements, features)
-    read_times = _Reader(model.times, times)
+    read = model.statements.predict(features) if features else {}
+    if times:
+        times = with_readings(times, reading_features(model.statements.heads, read, held))
+    kinds = model.times.predict(times)["kind"] if times else np.empty((0, 0))
     out = []
+    statement_row = time_row = 0
     for note, doc in zip(notes, docs, strict=True):
-        statements = doc.user_data["statements"]
-        read_statements.write(statements, doc.user_data["plain"])
-        out.append(_chart(note, doc, read_times.kinds(doc.user_data["times"])))
+        data = doc.user_data
+        statements = slice(statement_row, statement_row := statement_row + len(data["statements"]))
+        own_times = slice(time_row, time_row := time_row + len(data["times"]))
+        if data["statements"]:
+            _write(data["statements"], data["plain"], model.statements, {n: p[statements] for n, p in read.items()})
+        out.append(_chart(note, doc, _read_times(data["times"], model.times, kinds[own_times])))
     return out
 
 
-class _Reader:
-    """Hands a batch's predictions out note by note, in order."""
+def _write(statements: list[Statement], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]) -> None:
+    """Write what the model reads in the statements of a note into them."""
+    code_head, status_head = model.heads["code"], model.heads["status"]
+    codes, statuses, says, intents = (read[n] for n in ("code", "status", "says", "intents"))
+    best_code, best_status = codes.argmax(axis=1), statuses.argmax(axis=1)
+    for k, statement in enumerate(statements):
+        likely = np.flatnonzero(codes[k] > 0.005)
+        statement.codes = {code_head.classes[j]: float(codes[k, j]) for j in likely}
+        statement.code = code_head.classes[best_code[k]]
+        statement.status = status_head.classes[best_status[k]]
+        statement.status_probability = float(statuses[k, best_status[k]])
+        if statement.ticked is False and statement.status == "performed":
+            statement.status, statement.status_probability = "hypothetical", 1.0
+        if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
+            statement.status, statement.status_probability = "negated", 1.0
+        statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
+        if statement.code != OTHER:
+            statement.intents = {INTENTS[j]: float(intents[k, j]) for j in np.flatnonzero(intents[k] > 0.1)}
 
-    def __init__(self, model: LinearModel, features: list[list[str]]):
-        self._model = model
-        self._predicted = model.predict(features) if features else {}
-        self._next = 0
 
-    def write(self, statements: list[Statement], plain: str) -> None:
-        """Write what the model reads in the next statements into them."""
-        if not statements:
-            return
-        rows = slice(self._next, self._next + len(statements))
-        self._next += len(statements)
-        code_head, status_head = self._model.heads["code"], self._model.heads["status"]
-        codes, statuses, says, intents = (self._predicted[n][rows] for n in ("code", "status", "says", "intents"))
-        best_code, best_status = codes.argmax(axis=1), statuses.argmax(axis=1)
-        for k, statement in enumerate(statements):
-            likely = np.flatnonzero(codes[k] > 0.005)
-            statement.codes = {code_head.classes[j]: float(codes[k, j]) for j in likely}
-            statement.code = code_head.classes[best_code[k]]
-            statement.status = status_head.classes[best_status[k]]
-            statement.status_probability = float(statuses[k, best_status[k]])
-            if statement.ticked is False and statement.status == "performed":
-                statement.status, statement.status_probability = "hypothetical", 1.0
-            if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
-                statement.status, statement.status_probability = "negated", 1.0
-            statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
-            if statement.code != OTHER:
-                statement.intents = {INTENTS[j]: float(intents[k, j]) for j in np.flatnonzero(intents[k] > 0.1)}
-
-    def kinds(self, times: list) -> list[ReadTime]:
-        """The next times with their kinds."""
-        if not times:
-            return []
-        rows = slice(self._next, self._next + len(times))
-        self._next += len(times)
-        head = self._model.heads["kind"]
-        p = self._predicted["kind"][rows]
-        best = p.argmax(axis=1)
-        service = head.classes.index("service")
-        return [
-            ReadTime(t, head.classes[b], float(p[k, b]), float(p[k, service]))
-            for k, (t, b) in enumerate(zip(times, best, strict=True))
-        ]
+def _read_times(times: list[Time], model: LinearModel, p: np.ndarray) -> list[ReadTime]:
+    """The times of a note with their kinds."""
+    classes = model.heads["kind"].classes
+    service = classes.index("service")
+    return [
+        ReadTime(time, classes[best], float(row[best]), float(row[service]))
+        for time, row, best in zip(times, p, p.argmax(axis=1) if times else (), strict=True)
+    ]
 
 
 def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:

@@ -1,20 +1,30 @@
 """Times: which of a note's time expressions are times of service, which are stated totals, and whose they are.
 
-A trained head says what each expression is (service, stated timed total, stated treatment total, neither); the
+A trained head says what each expression is (service, stated timed total, stated treatment total, neither), from its
+own words and from what the statement model reads in the statement that holds it; the
 assignment then gives every time of service to at most one group of statements, by the place of both in the tree.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from spacy.tokens import Doc
 
+from rehabcoder.coding.families import OTHER
 from rehabcoder.coding.features import LEXICON, mention_family
+from rehabcoder.coding.model import Head
 from rehabcoder.reading.minutes import Time
+from rehabcoder.vocabulary import SAYINGS
 
 _NEAR = 5
+_LONGEST_SUM = 8
+#: Where a statement is taken to say something, and the bands of its probability to document a service.
+_SAYS = 0.5
+_BANDS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 class ReadTime(NamedTuple):
@@ -29,22 +39,46 @@ class ReadTime(NamedTuple):
     service: float
 
 
+class Holder(NamedTuple):
+    """The statement that a time stands in, and its neighbours in the note: numbers of statements, -1 for none."""
+
+    own: int
+    before: int
+    behind: int
+
+    def moved(self, by: int) -> Holder:
+        """The same statements where those of the note are counted on from ``by``."""
+        return Holder(*(k + by if k >= 0 else k for k in self))
+
+
+def holders(doc: Doc) -> list[Holder]:
+    """The holder of every time expression of a note."""
+    starts = [s.start for s in doc.user_data["statements"]]
+    out = []
+    for time in doc.user_data["times"]:
+        i = bisect_left(starts, time.start + 1) - 1
+        i = max(0, i) if starts else -1
+        out.append(Holder(i, i - 1, i + 1 if i + 1 < len(starts) else -1))
+    return out
+
+
 def time_features(doc: Doc) -> list[list[str]]:
     """Names of what stands in and around every time expression of a note, for the time model."""
     data = doc.user_data
     tokens, statements, mentions = data["tokens"], data["statements"], data["mentions"]
-    statement_starts = [s.start for s in statements]
     mention_starts = [m.start for m in mentions]
     leaf_times: dict[int, int] = {}
-    places = []
-    for time in data["times"]:
-        i = max(0, bisect_left(statement_starts, time.start + 1) - 1)
+    places = [holder.own for holder in holders(doc)]
+    for i in places:
         leaf = statements[i].leaf if statements else -1
         leaf_times[leaf] = leaf_times.get(leaf, 0) + 1
-        places.append(i)
+    named = sum(t.form != "bare" and t.form != "times" for t in data["times"])
     out = []
-    for time, i in zip(data["times"], places, strict=True):
+    for k, (time, i) in enumerate(zip(data["times"], places, strict=True)):
         names = [f"form:{time.form}", f"size:{_size(time.minutes)}", f"form|size:{time.form}|{_size(time.minutes)}"]
+        names.append(f"form|named:{time.form}|{min(2, named)}")
+        names.append(f"sum:{time.form}:{_sums_up(data['times'], k)}")
+        names.append(f"again:{any(t.minutes == time.minutes for t in data['times'] if t is not time)}")
         a, b = bisect_left(tokens.starts, time.start), bisect_left(tokens.starts, time.end)
         before, behind = tokens.words[max(0, a - _NEAR) : a], tokens.words[b : b + _NEAR]
         for distance, word in enumerate(reversed(before)):
@@ -76,6 +110,46 @@ def time_features(doc: Doc) -> list[list[str]]:
         names += [f"{LEXICON}tot:{m.name}:{m.start < time.start}" for m in near if m.kind == "total"]
         out.append(list(dict.fromkeys(names)))
     return out
+
+
+def _sums_up(times: Sequence[Time], k: int) -> bool:
+    """Whether a time is the sum of two or more that stand right before it."""
+    total = 0
+    for n, time in enumerate(reversed(times[max(0, k - _LONGEST_SUM) : k]), 1):
+        total += time.minutes
+        if total >= times[k].minutes:
+            return n > 1 and total == times[k].minutes
+    return False
+
+
+def reading_features(
+    heads: Mapping[str, Head], read: Mapping[str, np.ndarray], of: Sequence[Holder]
+) -> list[list[str]]:
+    """Names of what the statement model reads in the statements that hold times and in their neighbours."""
+    other = heads["code"].classes.index(OTHER)
+    codes = [heads["code"].classes[j] for j in read["code"].argmax(axis=1)]
+    done = (1 - read["code"][:, other]) * read["status"][:, heads["status"].classes.index("performed")]
+    statuses = [heads["status"].classes[j] for j in read["status"].argmax(axis=1)]
+    says = [[name for name, p in zip(SAYINGS, row, strict=True) if p > _SAYS] for row in read["says"].tolist()]
+    bands = np.digitize(done, _BANDS).tolist()
+    out = []
+    for own, before, behind in of:
+        if own < 0:
+            out.append(["r:-"])
+            continue
+        names = [f"r:{codes[own]}", f"rp:{bands[own]}", f"rs:{statuses[own]}", f"rps:{bands[own]}|{statuses[own]}"]
+        names += [f"r!:{x}" for x in says[own]]
+        for side, k in (("rb", before), ("ra", behind)):
+            names += [f"{side}:{codes[k]}", f"{side}p:{bands[k]}"] if k >= 0 else [f"{side}:-"]
+        out.append(names)
+    return out
+
+
+def with_readings(features: Sequence[list[str]], readings: Sequence[list[str]]) -> list[list[str]]:
+    """The features of times with those of the statements that hold them, and both joined for the form of the time."""
+    return [
+        [*base, *read, *(f"{base[0]}|{x}" for x in read[:2])] for base, read in zip(features, readings, strict=True)
+    ]
 
 
 def _size(minutes: int) -> str:

@@ -22,7 +22,7 @@ from rehabcoder.coding import gold
 from rehabcoder.coding.families import UNKNOWN
 from rehabcoder.coding.features import LEXICON, NoteFeatures
 from rehabcoder.coding.model import Head, LinearModel, Model, save_model
-from rehabcoder.coding.times import time_features
+from rehabcoder.coding.times import Holder, holders, reading_features, time_features, with_readings
 from rehabcoder.vocabulary import INTENTS, SAYINGS, STATUSES
 
 _LEAST_FEATURE_COUNT = 2
@@ -35,7 +35,10 @@ _REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "intents": 0.5, "kin
 
 
 class Examples(NamedTuple):
-    """Labelled features of statements and times; ``group`` is the voice that each comes from."""
+    """Labelled features of statements and times; ``group`` is the voice that each comes from.
+
+    ``time_holders`` says in which of these statements each time stands.
+    """
 
     features: list[list[str]]
     codes: list[str]
@@ -46,6 +49,7 @@ class Examples(NamedTuple):
     time_features: list[list[str]]
     time_kinds: list[str]
     time_group: list[str]
+    time_holders: list[Holder]
 
     def of(self, keep: Iterable[str]) -> Examples:
         """The examples of some voices."""
@@ -53,7 +57,9 @@ class Examples(NamedTuple):
         s = [i for i, g in enumerate(self.group) if g in voices]
         t = [i for i, g in enumerate(self.time_group) if g in voices]
         columns: list[Any] = [[column[i] for i in s] for column in self[:6]]
-        columns += [[column[i] for i in t] for column in self[6:]]
+        columns += [[column[i] for i in t] for column in self[6:9]]
+        moved = {old: new for new, old in enumerate(s)} | {-1: -1}
+        columns.append([Holder(*(moved[k] for k in self.time_holders[i])) for i in t])
         return Examples(*columns)
 
 
@@ -68,11 +74,12 @@ def notes_in(folder: Path) -> Iterator[dict[str, Any]]:
 def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
     """The labelled statements and times of gold notes."""
     nlp = reading.pipeline()
-    out = Examples([], [], [], [], [], [], [], [], [])
+    out = Examples([], [], [], [], [], [], [], [], [], [])
     for note in notes:
         doc = nlp(note["text"])
         data = doc.user_data
         features = NoteFeatures(doc, [line["code"] for line in note["billed"] or ()])
+        out.time_holders.extend(holder.moved(len(out.features)) for holder in holders(doc))
         labels = gold.labels(data["statements"], note)
         for names, label in zip(features.of_all(), labels, strict=True):
             out.features.append(names)
@@ -105,10 +112,13 @@ def fit(examples: Examples, version: str = "untrained") -> Model:
     purposes = [examples.intents[i] for i in done]
     heads.append(_several_head("intents", INTENTS, matrix[done], bare[done], purposes))
     heads = [replace(head, weights=head.weights * scales[:, None]) for head in heads]
-    time_vocabulary, time_matrix = _matrix(examples.time_features)
+    return Model(LinearModel(vocabulary, heads), _time_model(examples), version)
+
+
+def _time_model(examples: Examples) -> LinearModel:
+    vocabulary, matrix = _matrix(examples.time_features)
     kinds = np.array(examples.time_kinds)
-    time_head = _softmax_head("kind", time_matrix, time_matrix[:0], kinds, gold.TIME_KINDS)
-    return Model(LinearModel(vocabulary, heads), LinearModel(time_vocabulary, [time_head]), version)
+    return LinearModel(vocabulary, [_softmax_head("kind", matrix, matrix[:0], kinds, gold.TIME_KINDS)])
 
 
 def folds(voices: Iterable[str], n: int) -> list[set[str]]:
@@ -118,16 +128,34 @@ def folds(voices: Iterable[str], n: int) -> list[set[str]]:
 
 
 def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
-    """``fit`` on all examples, with temperatures from predictions on voices left out."""
-    model = fit(examples, version)
-    out_of_fold: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"code": [], "status": [], "kind": []}
+    """``fit`` on all examples, with temperatures and the readings of times from predictions on voices left out."""
     everyone = set(examples.group)
-    for held_out in folds(everyone, n_folds):
-        part = fit(examples.of(everyone - held_out))
-        for name, logits, truth in _held_out_scores(part, examples.of(held_out)):
-            out_of_fold[name].append((logits, truth))
-    temperatures = {name: _temperature(parts) for name, parts in out_of_fold.items()}
-    return Model(_with(model.statements, temperatures), _with(model.times, temperatures), version)
+    parts = [(held_out, fit(examples.of(everyone - held_out)).statements) for held_out in folds(everyone, n_folds)]
+    temperatures = {
+        "code": _temperature([_held_out(part, "code", examples.of(held), "codes") for held, part in parts]),
+        "status": _temperature([_held_out(part, "status", examples.of(held), "statuses") for held, part in parts]),
+    }
+    examples = _with_readings(examples, [(held, _with(part, temperatures)) for held, part in parts])
+    model = fit(examples, version)
+    kinds = []
+    for held_out, _ in parts:
+        part = _time_model(examples.of(everyone - held_out))
+        predicted = part.predict(examples.of(held_out).time_features)["kind"]
+        kinds.append(_log_and_truth(part.heads["kind"], predicted, examples.of(held_out).time_kinds))
+    times = _with(model.times, {"kind": _temperature(kinds)})
+    return Model(_with(model.statements, temperatures), times, version)
+
+
+def _with_readings(examples: Examples, parts: Sequence[tuple[set[str], LinearModel]]) -> Examples:
+    """The examples with what models that have not seen a voice read in the statements round its times."""
+    features = list(examples.time_features)
+    for held_out, part in parts:
+        held = examples.of(held_out)
+        readings = reading_features(part.heads, part.predict(held.features), held.time_holders)
+        rows = [i for i, g in enumerate(examples.time_group) if g in held_out]
+        for i, names in zip(rows, with_readings(held.time_features, readings), strict=True):
+            features[i] = names
+    return examples._replace(time_features=features)
 
 
 def train(data: Path, folder: Path) -> dict[str, Any]:
@@ -194,10 +222,14 @@ def _doubled(matrix: Any, bare: Any, truth: np.ndarray) -> tuple[Any, np.ndarray
     return vstack([matrix, bare]).tocsr(), np.concatenate([truth, truth]), weight
 
 
-def _regression(name: str) -> Any:
+def _fitted(name: str, matrix: Any, truth: np.ndarray, weight: np.ndarray) -> Any:
+    """A logistic regression, fitted on one thread: on such sparse matrices several only wait for each other."""
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    return LogisticRegression(C=_REGULARISATION[name], max_iter=300, tol=1e-3)
+    with threadpool_limits(1):
+        regression = LogisticRegression(C=_REGULARISATION[name], max_iter=300, tol=1e-3)
+        return regression.fit(matrix, truth, sample_weight=weight)
 
 
 def _softmax_head(name: str, matrix: Any, bare: Any, truth: np.ndarray, classes: Sequence[str] | None = None) -> Head:
@@ -205,7 +237,7 @@ def _softmax_head(name: str, matrix: Any, bare: Any, truth: np.ndarray, classes:
     found = sorted(set(truth))
     if len(found) < 2:
         raise ValueError(f"head {name}: the training data hold one class only")
-    estimator = _regression(name).fit(x, y, sample_weight=weight)
+    estimator = _fitted(name, x, y, weight)
     coefficients, intercept = estimator.coef_, estimator.intercept_
     if len(found) == 2:
         coefficients = np.vstack([-coefficients[0] / 2, coefficients[0] / 2])
@@ -225,7 +257,7 @@ def _several_head(
             intercepts.append(-10.0)
             continue
         x, y, weight = _doubled(matrix, bare, truth)
-        estimator = _regression(name).fit(x, y, sample_weight=weight)
+        estimator = _fitted(name, x, y, weight)
         columns.append(estimator.coef_[0])
         intercepts.append(float(estimator.intercept_[0]))
     return Head(name, classes, np.array(columns).T.copy(), np.array(intercepts), exclusive=False)
@@ -234,13 +266,9 @@ def _several_head(
 # -- calibration ------------------------------------------------------------------------------------------------------
 
 
-def _held_out_scores(model: Model, examples: Examples) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """(head, log-probabilities, index of the true class) on statements and times that the model has not seen."""
-    predicted = model.statements.predict(examples.features)
-    yield ("code", *_log_and_truth(model.statements.heads["code"], predicted["code"], examples.codes))
-    yield ("status", *_log_and_truth(model.statements.heads["status"], predicted["status"], examples.statuses))
-    kinds = model.times.predict(examples.time_features)["kind"]
-    yield ("kind", *_log_and_truth(model.times.heads["kind"], kinds, examples.time_kinds))
+def _held_out(model: LinearModel, name: str, examples: Examples, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probabilities of a head on statements that the model has not seen, and the index of the true class."""
+    return _log_and_truth(model.heads[name], model.predict(examples.features)[name], getattr(examples, column))
 
 
 def _log_and_truth(head: Head, p: np.ndarray, truth: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:

@@ -65,7 +65,7 @@ _NOT_ASSIST = (
 )
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
-    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|m\b(?!/))"
+    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|\s?m\b(?!/|\s(?:walk|x)))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
@@ -90,13 +90,15 @@ _IN_OUT = re.compile(
     r"(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}" + _CLOCK_TIME.format(2) + r"(?!\d)"
 )
 _BARE = re.compile(
-    r"(?<![\d/])(?:(?:\bx|=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]"
-    r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\n]|$))"
-    r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@]{0,2}\s{0,3}(?P<c>\d{1,2})"
-    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,-]\s{1,3})"
-    r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|\n(\x1f]|1:1|->|\s-\s|\s{3})))"
-    r"(?![\w'/:]|\.\d|\s?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?|un\b|deg"
-    r"|degrees|hz|yo|y/o|yrs?|months?|inch|in\b|cm|mm|kg|#|per|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|-\s?\d|\d))"
+    r"(?:(?:\bx|(?<!\d)=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]"
+    r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\]\n]|$))"
+    r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
+    r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
+    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
+    r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|\s{2})))"
+    r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?"
+    r"|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
+    r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|\d))"
 )
 _COUNTED = re.compile(r"(?:sec|secs|\ds|s|\"|holds?|reps?|sets?|ft|feet|lbs?|trials?)\s*$")
 _ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
@@ -177,8 +179,6 @@ def _pattern_times(plain: str) -> Iterator[Time]:
     for m in _BARE.finditer(plain):
         group = m.lastgroup or "x"
         minutes = int(m[group])
-        if group != "c" and plain[max(0, m.start(group) - 6) : m.start(group)].rstrip(" ([")[-1:].isdigit():
-            continue  # "flexion 38 (30)"
         if minutes > (4 if group != "x" else 2) and not (
             group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())
         ):

@@ -19,83 +19,21 @@ from rehabcoder.reading.plain import Tokens
 from rehabcoder.records import Mention, Statement
 
 _CUT = re.compile(
-    r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}"
+    r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}|\s(?=[\[(]?(?:97\d{3}|98\d{3}|g0283)\b)"
     r"|\b(?:then|followed by|after which|but|plus|as well as|while|although|however|except|whereas|instead of)\b"
     r"|\b(?:only|and)\b|[&/+]"
 )
 _WEAK = frozenset({"and", "&", "/", "+", "only"})
+#: A written code begins a statement where the one before it has a code and a number already ("97110 15 97140 8").
+_CODE_FIRST = re.compile(r"[\s\[(]*(?:97\d{3}|98\d{3}|g0283)\b")
+_CHARGED = re.compile(r"(?:97\d{3}|98\d{3}|g0283)\b[^\d]{0,80}\d")
 _WORDLESS = frozenset(
-    [
-        "x",
-        "for",
-        "to",
-        "the",
-        "of",
-        "on",
-        "in",
-        "at",
-        "a",
-        "an",
-        "each",
-        "per",
-        "side",
-        "sides",
-        "ea",
-        "with",
-        "and",
-        "or",
-        "w",
-        "min",
-        "mins",
-        "minutes",
-        "minute",
-        "sec",
-        "secs",
-        "seconds",
-        "hold",
-        "holds",
-        "set",
-        "sets",
-        "rep",
-        "reps",
-        "lb",
-        "lbs",
-        "kg",
-        "level",
-        "band",
-        "red",
-        "green",
-        "blue",
-        "yellow",
-        "black",
-        "orange",
-        "r",
-        "l",
-        "b",
-        "rt",
-        "lt",
-        "bil",
-        "bilat",
-        "bilateral",
-        "bilaterally",
-        "right",
-        "left",
-        "both",
-        "total",
-        "times",
-        "way",
-        "ways",
-        "degrees",
-        "deg",
-        "total",
-        "units",
-        "unit",
-        "medium",
-        "light",
-        "heavy",
-        "approx",
-        "about",
-    ]
+    """
+    x for to the of on in at a an each per side sides ea with and or w min mins minutes minute sec secs
+    seconds hold holds set sets rep reps lb lbs kg level band red green blue yellow black orange r l b rt lt
+    bil bilat bilateral bilaterally right left both total times way ways degrees deg units unit medium light
+    heavy approx about
+    """.split()
 )
 
 
@@ -105,28 +43,9 @@ _SOFT = frozenset({",", "-", "--"})
 _OPENERS = frozenset({"technique", "family", "objective", "response", "function", "cue", "total", "role"})
 #: A clause that opens with one of these goes on with what was said before it.
 _GOES_ON = frozenset(
-    [
-        "to",
-        "for",
-        "until",
-        "due",
-        "because",
-        "d",
-        "in",
-        "on",
-        "at",
-        "from",
-        "of",
-        "x",
-        "using",
-        "via",
-        "secondary",
-        "over",
-        "along",
-        "into",
-        "through",
-        "under",
-    ]
+    """
+    to for until due because d in on at from of x using via secondary over along into through under
+    """.split()
 )
 
 
@@ -166,7 +85,7 @@ class Statements:
         for a, b, delimiter in raw:
             joins = pieces and (
                 self._belongs(plain, tokens, mentions, pieces[-1], (a, b), delimiter)
-                or not self._says_something(tokens, mentions, *pieces[-1])
+                or not (self._says_something(tokens, mentions, *pieces[-1]) or _CHARGED.search(plain, *pieces[-1]))
             )
             if joins:
                 pieces[-1] = (pieces[-1][0], b)
@@ -193,11 +112,15 @@ class Statements:
         delimiter: str,
     ) -> bool:
         """Whether a piece goes on with the statement before it."""
+        if _CODE_FIRST.match(plain, *piece):
+            return not _CHARGED.search(plain, *before)
         if not self._says_something(tokens, mentions, *piece) or self._goes_on(tokens, mentions, *piece):
             return True
         if plain.count("(", *before) > plain.count(")", *before):
             return True
         if delimiter.startswith("-") and self._is_label(tokens, *before):
+            return True
+        if not delimiter:
             return True
         if delimiter in _SOFT:
             return not any(m.kind in _OPENERS and piece[0] <= m.start < piece[1] for m in mentions)

@@ -1,0 +1,95 @@
+"""Certainty: what makes a note doubtful as a whole, and which doubts a person is told of."""
+
+from __future__ import annotations
+
+import pytest
+
+from rehabcoder.coding.certainty import REVIEW_BELOW, review
+from rehabcoder.records import Chart, Note, NotPerformed, Service, Span, Stated, Statement
+
+
+def statement(code: str = "97124", p: float = 0.99, status: str = "performed", sure: float = 0.99) -> Statement:
+    codes = {code: p, "other": 1 - p} if code != "other" else {"other": p, "97124": 1 - p}
+    return Statement(0, 10, "treatment", code=code, codes=codes, status=status, status_probability=sure)
+
+
+def chart(*statements: Statement, **fields: object) -> Chart:
+    """A chart of a massage of fifteen minutes, read without doubt but for what is given."""
+    known = {"statements": list(statements) or [statement()], "services": [Service("s1", "97124", 0.99, minutes=15)]}
+    return Chart(Note("a", "0123456789"), "0123456789", **{**known, **fields})
+
+
+def written(code: str, charged: bool = True) -> Stated:
+    return Stated("written_code", 0, 5, {"code": code, "units": None, "minutes": None, "charged": charged})
+
+
+def reasons(of: Chart) -> list[str]:
+    return [reason["id"] for reason in review(of)["reasons"]]
+
+
+def test_a_note_read_without_doubt_needs_no_review():
+    assert review(chart()) == {"needed": False, "confidence": pytest.approx(0.98, abs=0.01), "reasons": []}
+
+
+@pytest.mark.parametrize(
+    ("doubt", "fields"),
+    [
+        ("unassigned-minutes", {"unassigned_times": [Span(0, 5)]}),
+        ("unexplained-code", {"stated": [written("97140")]}),
+        ("sum-differs", {"timed_minutes_stated": 30, "timed_minutes_itemised": 15}),
+        ("unknown-intervention", {"statements": [statement(), statement("unknown")]}),
+        ("close-statement", {"statements": [statement(), statement(p=0.7)]}),
+    ],
+)
+def test_every_doubt_is_named_and_lowers_the_confidence(doubt, fields):
+    doubtful = chart(**fields)
+    assert reasons(doubtful) == [doubt]
+    assert review(doubtful)["confidence"] < review(chart())["confidence"]
+
+
+def test_several_doubts_ask_for_a_person():
+    doubtful = chart(
+        unassigned_times=[Span(0, 5)], stated=[written("97140")], timed_minutes_stated=30, timed_minutes_itemised=15
+    )
+    found = review(doubtful)
+    assert found["needed"] and found["confidence"] < REVIEW_BELOW
+    assert all(reason["text"] and "0123456789" not in reason["text"] for reason in found["reasons"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stated": [written("97124")]},
+        {"stated": [written("97140", charged=False)]},
+        {"stated": [written("97140")], "not_performed": [NotPerformed("97140", "negated", [Span(0, 5)])]},
+        {"timed_minutes_stated": 15, "timed_minutes_itemised": 15},
+        {"timed_minutes_stated": None, "timed_minutes_itemised": 15},
+        {"statements": [statement(), statement("unknown", status="planned")]},
+        {"statements": [statement(), statement("other", p=0.95)]},
+    ],
+    ids=[
+        "a charged code that was done",
+        "a legend",
+        "a code read as not performed",
+        "sums that meet",
+        "no stated total",
+    ]
+    + ["an unknown plan", "surely no intervention"],
+)
+def test_what_is_explained_is_no_doubt(fields):
+    assert reasons(chart(**fields)) == []
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [statement(p=0.5), statement(sure=0.5), statement(status="planned", sure=0.5), statement("other", p=0.5)],
+    ids=["code", "performed or not", "planned or not", "intervention or not"],
+)
+def test_the_least_certain_statement_decides(doubtful):
+    found = review(chart(statement(), doubtful, statement()))
+    assert found["confidence"] <= 0.55
+    assert found["needed"]
+
+
+def test_a_note_without_statements_is_certain_of_nothing_to_say():
+    assert review(Chart(Note("a", "."), ".")) == {"needed": False, "confidence": 1.0, "reasons": []}
