@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from rehabcoder.coding.families import OTHER, family_of
+from rehabcoder.coding.families import OTHER, codes_of, family_of
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Mention, Span, Stated, Statement
+from rehabcoder.vocabulary import TIMED_CODES
 
 #: Families whose statements count repetitions: "x 15" is no time, and each exercise is timed or not by itself.
 EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
@@ -32,6 +33,9 @@ _SERVICE_TIME_INSIDE = 0.25
 _BARE_LETTERS = 14
 _NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
 _CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
+#: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
+_DOUBTFUL = 0.1
+_MOST_DOUBTFUL = 6
 #: Families that a charge line may be mislabelled as.
 _CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
 _REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
@@ -76,7 +80,7 @@ class Group:
     @property
     def counted_times(self) -> list[Placed]:
         """The times that make up the service's minutes; none where some of it is not timed."""
-        if self.shared or not self.times:
+        if not self.times:
             return []
         times = self._said_once()
         total = max(times, key=lambda t: t.minutes)
@@ -207,6 +211,62 @@ def times_in_services(times: list[ReadTime], statements: list[Statement]) -> lis
             read = read._replace(kind="service")
         out.append(read)
     return out
+
+
+def assemble(
+    statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], written: list[Stated], plain: str
+) -> tuple[list[Group], list[ReadTime], list[ReadTime]]:
+    """The services of a note, its times as they count, and the times of service that found no service.
+
+    Where the minutes do not add up to a total that the note states, but would if one or two doubtful times were read
+    the other way, those are: a stated total is evidence of what it sums up.
+    """
+    times = times_in_services(read_charge_lines(statements, times, written, plain), statements)
+    groups, left_over = _assembled(statements, leaves, times, written, plain)
+    if recognise_timed(left_over, statements, leaves):
+        groups, left_over = _assembled(statements, leaves, times, written, plain)
+    totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
+    if totals and not _adds_up(groups, totals):
+        for other in _other_readings(times):
+            groups_then, left_then = _assembled(statements, leaves, other, written, plain)
+            if _adds_up(groups_then, totals):
+                return groups_then, other, left_then
+    return groups, times, left_over
+
+
+def _assembled(
+    statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], written: list[Stated], plain: str
+) -> tuple[list[Group], list[ReadTime]]:
+    groups = groups_of(statements, leaves, times, written, plain)
+    left_over = assign(groups, statements, leaves, times, plain)
+    return merge_repeats(groups), left_over
+
+
+def _adds_up(groups: list[Group], totals: set[int]) -> bool:
+    """Whether every service is timed and the timed ones, or all of them, add up to a stated total."""
+    timed = [g.minutes for g in groups if TIMED_CODES.intersection(codes_of(g.family))]
+    if not timed or None in timed:
+        return False
+    return sum(m or 0 for m in timed) in totals or sum(g.minutes or 0 for g in groups) in totals
+
+
+def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
+    """The times with one or two doubtful ones read as time of service or as none, the likeliest reading first."""
+    odds: list[tuple[float, int, ReadTime]] = []
+    for k, read in enumerate(times):
+        p = read.service
+        if read.kind == "service" and p <= 1 - _DOUBTFUL:
+            odds.append(((1 - p) / p, k, read._replace(kind="no_service")))
+        elif read.kind == "no_service" and p >= _DOUBTFUL:
+            odds.append((p / (1 - p), k, read._replace(kind="service")))
+    odds = sorted(odds, key=lambda o: -o[0])[:_MOST_DOUBTFUL]
+    changes = [(o, (k, t)) for o, k, t in odds]
+    pairs = [(a[0] * b[0], a[1], b[1]) for i, a in enumerate(changes) for b in changes[i + 1 :]]
+    for _, *changed in sorted([*changes, *pairs], key=lambda c: -c[0]):
+        out = list(times)
+        for k, read in changed:
+            out[k] = read
+        yield out
 
 
 # -- groups -----------------------------------------------------------------------------------------------------------

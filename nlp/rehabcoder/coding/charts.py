@@ -87,15 +87,7 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
     leaves = data["leaves"]
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
-    times = assembly.times_in_services(
-        assembly.read_charge_lines(statements, times, written, data["plain"]), statements
-    )
-    groups = assembly.groups_of(statements, leaves, times, written, data["plain"])
-    left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
-    if assembly.recognise_timed(left_over, statements, leaves):
-        groups = assembly.groups_of(statements, leaves, times, written, data["plain"])
-        left_over = assembly.assign(groups, statements, leaves, times, data["plain"])
-    groups = assembly.merge_repeats(groups)
+    groups, times, left_over = assembly.assemble(statements, leaves, times, written, data["plain"])
     mentions_of_leaf = _by_leaf(statements)
     mentions: list[Mention] = data["mentions"]
     starts = [m.start for m in mentions]

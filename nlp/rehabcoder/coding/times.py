@@ -22,6 +22,7 @@ from rehabcoder.vocabulary import SAYINGS
 
 _NEAR = 5
 _LONGEST_SUM = 8
+_SHORT_LEAF = 24
 #: Where a statement is taken to say something, and the bands of its probability to document a service.
 _SAYS = 0.5
 _BANDS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -65,7 +66,7 @@ def holders(doc: Doc) -> list[Holder]:
 def time_features(doc: Doc) -> list[list[str]]:
     """Names of what stands in and around every time expression of a note, for the time model."""
     data = doc.user_data
-    tokens, statements, mentions = data["tokens"], data["statements"], data["mentions"]
+    tokens, statements, mentions, leaves = data["tokens"], data["statements"], data["mentions"], data["leaves"]
     mention_starts = [m.start for m in mentions]
     leaf_times: dict[int, int] = {}
     places = [holder.own for holder in holders(doc)]
@@ -95,6 +96,10 @@ def time_features(doc: Doc) -> list[list[str]]:
             names.append(f"bb:{behind[0]}_{behind[1]}")
         if statements:
             statement = statements[i]
+            leaf = leaves[statement.leaf]
+            if leaf.end - leaf.start <= _SHORT_LEAF:
+                at, to = bisect_left(tokens.starts, leaf.start), bisect_left(tokens.starts, leaf.end)
+                names.append("leaf:" + "_".join("0" if w.isdigit() else w for w in tokens.words[at:to]))
             names += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(3, leaf_times[statement.leaf])}"]
             for h in statement.headings[-1:]:
                 at, to = bisect_left(tokens.starts, h.start), bisect_left(tokens.starts, h.end)

@@ -65,11 +65,12 @@ _NOT_ASSIST = (
 )
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
+    rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{_UNIT}"
     rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|\s?m\b(?!/|\s(?:walk|x)))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
-    r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half)[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
+    r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
@@ -100,7 +101,7 @@ _BARE = re.compile(
     r"|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
     r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|\d))"
 )
-_COUNTED = re.compile(r"(?:sec|secs|\ds|s|\"|holds?|reps?|sets?|ft|feet|lbs?|trials?)\s*$")
+_COUNTED = re.compile(r"(?:\b(?:secs?|s|holds?|reps?|sets?|ft|feet|lbs?|trials?)|\d(?:s|secs?|ft|lbs?)|\")\s*$")
 _ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
 _LOG_START = re.compile(r"(?:at |@ ?)?" + _ONE_CLOCK_TIME + r"(?!\s?(?:-|to|until)\s?\d)")
 _LOG_END = re.compile(
@@ -109,6 +110,11 @@ _LOG_END = re.compile(
 )
 #: "0 min" says that a listed service was not given.
 NO_MINUTES = re.compile(rf"(?<![\d.,:/-])0{{1,2}}\s{{0,2}}{_UNIT}")
+#: The number that a correction takes back: "was 12 minutes, not 20", "instead of 20", "not 20 but 12".
+_CORRECTION = re.compile(
+    rf"\d\s{{0,2}}(?:{_UNIT}|')?[\s,(-]{{0,3}}(?:and\s)?(?:not|instead of|rather than)\s(?:the\s)?(?P<a>\d{{1,2}})\b(?!\s?(?:/|%|deg|lb|kg|rep))"
+    rf"|\bnot\s(?P<b>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|')?,?\sbut\s\d"
+)
 _CELL_NUMBER = re.compile(r"(\d{1,3})")
 
 
@@ -131,7 +137,18 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
             if not _overlaps(taken, time):
                 found.append(time)
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
-    return _said_once(sorted(found), plain)
+    return _corrected(_said_once(sorted(found), plain), plain)
+
+
+def _corrected(times: list[Time], plain: str) -> list[Time]:
+    """Without the times that the note itself takes back ("was 12 min, not 20"): the correction stays."""
+    void: set[int] = set()
+    for m in _CORRECTION.finditer(plain):
+        number = m.lastgroup or "a"
+        void |= {k for k, t in enumerate(times) if t.start < m.end(number) and t.end > m.start(number)}
+        earlier = [k for k, t in enumerate(times) if t.end <= m.start() and t.minutes == int(m[number])]
+        void |= set(earlier[-1:])
+    return [t for k, t in enumerate(times) if k not in void]
 
 
 def _said_once(times: list[Time], plain: str) -> list[Time]:
@@ -169,7 +186,7 @@ def _pattern_times(plain: str) -> Iterator[Time]:
         if 0 < minutes <= 300:
             yield Time(m.start(), m.end(), minutes, "minutes")
     for m in _MINUTES.finditer(plain):
-        minutes = _count(m["n"] or m["s"] or m["w"])
+        minutes = _count(m["n"] or m["s"] or m["w"] or m["b"])
         if 0 < minutes <= 300:
             yield Time(m.start(), m.end(), minutes, "minutes")
     for m in _DURATION.finditer(plain):
@@ -238,7 +255,11 @@ def _count(written: str) -> int:
 
 def _hours(m: re.Match[str]) -> int:
     written = m["h"]
-    hours = {"one": 1.0, "two": 2.0, "a": 1.0, "an": 1.0}.get(written) or (0.5 if "half" in written else float(written))
+    named = {"one": 1.0, "two": 2.0, "a": 1.0, "an": 1.0}
+    if "quarter" in written:
+        hours = 0.75 if written.startswith("three") else 0.25
+    else:
+        hours = named.get(written) or (0.5 if "half" in written else float(written))
     return round(60 * hours) + (30 if m["half"] else int(m["m"] or 0))
 
 
