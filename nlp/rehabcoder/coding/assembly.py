@@ -214,7 +214,11 @@ def times_in_services(times: list[ReadTime], statements: list[Statement]) -> lis
 
 
 def assemble(
-    statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], written: list[Stated], plain: str
+    statements: list[Statement],
+    leaves: list[Leaf],
+    times: list[ReadTime],
+    written: list[Stated],
+    plain: str,
 ) -> tuple[list[Group], list[ReadTime], list[ReadTime]]:
     """The services of a note, its times as they count, and the times of service that found no service.
 
@@ -252,21 +256,17 @@ def _adds_up(groups: list[Group], totals: set[int]) -> bool:
 
 def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
     """The times with one or two doubtful ones read as time of service or as none, the likeliest reading first."""
-    odds: list[tuple[float, int, ReadTime]] = []
+    changes: list[tuple[float, dict[int, ReadTime]]] = []
     for k, read in enumerate(times):
         p = read.service
         if read.kind == "service" and p <= 1 - _DOUBTFUL:
-            odds.append(((1 - p) / p, k, read._replace(kind="no_service")))
+            changes.append(((1 - p) / p, {k: read._replace(kind="no_service")}))
         elif read.kind == "no_service" and p >= _DOUBTFUL:
-            odds.append((p / (1 - p), k, read._replace(kind="service")))
-    odds = sorted(odds, key=lambda o: -o[0])[:_MOST_DOUBTFUL]
-    changes = [(o, (k, t)) for o, k, t in odds]
-    pairs = [(a[0] * b[0], a[1], b[1]) for i, a in enumerate(changes) for b in changes[i + 1 :]]
-    for _, *changed in sorted([*changes, *pairs], key=lambda c: -c[0]):
-        out = list(times)
-        for k, read in changed:
-            out[k] = read
-        yield out
+            changes.append((p / (1 - p), {k: read._replace(kind="service")}))
+    changes = sorted(changes, key=lambda c: -c[0])[:_MOST_DOUBTFUL]
+    pairs = [(a[0] * b[0], a[1] | b[1]) for i, a in enumerate(changes) for b in changes[i + 1 :]]
+    for _, changed in sorted([*changes, *pairs], key=lambda c: -c[0]):
+        yield [changed.get(k, read) for k, read in enumerate(times)]
 
 
 # -- groups -----------------------------------------------------------------------------------------------------------
@@ -410,22 +410,41 @@ def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leav
     """Take a statement for a service where a time of service stands with it and nothing else explains that time.
 
     Minutes beside words that no class claims are evidence that the words document a service: the likeliest code that
-    is not ``other`` is given to the likeliest statement of the time's leaf. Returns whether any was recognised.
+    is not ``other`` is given to the likeliest statement of the time's leaf, or of the leaf before a line that is no
+    more than a time. Returns whether any was recognised.
     """
     found = False
     for time in left_over:
         if time.probability < _SURE_TIME:
             continue
         leaf = next((k for k, f in enumerate(leaves) if f.start <= time.time.start < f.end), None)
-        here = [s for s in statements if s.leaf == leaf and s.ticked is not False and s.kind != "header"]
-        here = [s for s in here if s.section not in _REMARK_SECTIONS]
-        best = max(here, key=lambda s: 1 - s.codes.get(OTHER, 0.0), default=None)
-        if best is None or 1 - best.codes.get(OTHER, 0.0) < _RECOGNISED or best.status != "performed":
-            continue
-        best.code = max((c for c in best.codes if c != OTHER), key=lambda c: best.codes[c])
-        best.codes = {c: p / (1 - best.codes.get(OTHER, 0.0)) for c, p in best.codes.items() if c != OTHER}
-        found = True
+        for number in () if leaf is None else (leaf, leaf - 1):
+            if _recognise([s for s in statements if s.leaf == number]):
+                found = True
+                break
     return found
+
+
+def _recognise(statements: list[Statement]) -> bool:
+    """Give the likeliest of some statements that document no service its likeliest code, if it is likely enough."""
+
+    def probability(statement: Statement) -> float:
+        return 1 - statement.codes.get(OTHER, 0.0)
+
+    open_ones = [
+        s
+        for s in statements
+        if s.ticked is not False and s.kind != "header" and s.section not in _REMARK_SECTIONS
+        if s.status == "performed" and not (is_service(s) and performed_probability(s, s.code) >= _SURE)
+    ]
+    best = max(open_ones, key=probability, default=None)
+    if best is None or probability(best) < _RECOGNISED:
+        return False
+    best.code = max((c for c in best.codes if c != OTHER), key=lambda c: best.codes[c])
+    left = 1 - best.codes.get(OTHER, 0.0)
+    best.codes = {c: p / left for c, p in best.codes.items() if c != OTHER}
+    best.codes[best.code] = max(_ALONE, best.codes[best.code])
+    return True
 
 
 def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:

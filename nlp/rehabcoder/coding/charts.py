@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from spacy.tokens import Doc
@@ -16,6 +16,7 @@ from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import Holder, ReadTime, holders, reading_features, time_features, with_readings
 from rehabcoder.reading.codes import written_codes
 from rehabcoder.reading.minutes import NO_MINUTES, Time
+from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
 from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
@@ -25,17 +26,14 @@ _STATED_FROM = 0.3
 
 def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon: bool = True) -> list[Chart]:
     """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
-    features: list[list[str]] = []
+    read = model.statements.predict(_statement_features(notes, docs, use_lexicon))
     times: list[list[str]] = []
     held: list[Holder] = []
-    for note, doc in zip(notes, docs, strict=True):
-        held += [holder.moved(len(features)) for holder in holders(doc)]
-        features += NoteFeatures(doc, [line.code for line in note.billed or ()]).of_all()
-        times += time_features(doc)
-    if not use_lexicon:
-        features = [[n for n in names if not n.startswith(LEXICON)] for names in features]
-        times = [[n for n in names if not n.startswith(LEXICON)] for names in times]
-    read = model.statements.predict(features) if features else {}
+    seen = 0
+    for doc in docs:
+        times += _visible(time_features(doc), use_lexicon)
+        held += [holder.moved(seen) for holder in holders(doc)]
+        seen += len(doc.user_data["statements"])
     if times:
         times = with_readings(times, reading_features(model.statements.heads, read, held))
     kinds = model.times.predict(times)["kind"] if times else np.empty((0, 0))
@@ -51,24 +49,33 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     return out
 
 
+def _statement_features(notes: Sequence[Note], docs: Sequence[Doc], use_lexicon: bool) -> Iterator[list[str]]:
+    for note, doc in zip(notes, docs, strict=True):
+        yield from _visible(NoteFeatures(doc, [line.code for line in note.billed or ()]).of_all(), use_lexicon)
+
+
+def _visible(features: list[list[str]], use_lexicon: bool) -> list[list[str]]:
+    return features if use_lexicon else [[n for n in names if not n.startswith(LEXICON)] for names in features]
+
+
 def _write(statements: list[Statement], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]) -> None:
     """Write what the model reads in the statements of a note into them."""
-    code_head, status_head = model.heads["code"], model.heads["status"]
     codes, statuses, says, intents = (read[n] for n in ("code", "status", "says", "intents"))
-    best_code, best_status = codes.argmax(axis=1), statuses.argmax(axis=1)
-    for k, statement in enumerate(statements):
-        likely = np.flatnonzero(codes[k] > 0.005)
-        statement.codes = {code_head.classes[j]: float(codes[k, j]) for j in likely}
-        statement.code = code_head.classes[best_code[k]]
-        statement.status = status_head.classes[best_status[k]]
-        statement.status_probability = float(statuses[k, best_status[k]])
+    of_code, of_status = model.heads["code"].classes, model.heads["status"].classes
+    best_code, best_status = codes.argmax(axis=1).tolist(), statuses.argmax(axis=1).tolist()
+    rows = zip(statements, codes.tolist(), statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
+    for k, (statement, code, status, saying, intent) in enumerate(rows):
+        statement.codes = {name: p for name, p in zip(of_code, code, strict=True) if p > 0.005}
+        statement.code = of_code[best_code[k]]
+        statement.status = of_status[best_status[k]]
+        statement.status_probability = status[best_status[k]]
         if statement.ticked is False and statement.status == "performed":
             statement.status, statement.status_probability = "hypothetical", 1.0
         if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
             statement.status, statement.status_probability = "negated", 1.0
-        statement.says = dict(zip(SAYINGS, says[k].tolist(), strict=True))
+        statement.says = dict(zip(SAYINGS, saying, strict=True))
         if statement.code != OTHER:
-            statement.intents = {INTENTS[j]: float(intents[k, j]) for j in np.flatnonzero(intents[k] > 0.1)}
+            statement.intents = {name: p for name, p in zip(INTENTS, intent, strict=True) if p > 0.1}
 
 
 def _read_times(times: list[Time], model: LinearModel, p: np.ndarray) -> list[ReadTime]:

@@ -18,6 +18,7 @@ from rehabcoder.coding.families import family_of
 from rehabcoder.coding.sayings import saying_features
 from rehabcoder.reading.codes import WRITTEN_CODE
 from rehabcoder.reading.plain import Tokens
+from rehabcoder.reading.status import Scope
 from rehabcoder.records import Mention, Span, Statement
 from rehabcoder.vocabulary import CODES, NOTE_FINDINGS
 
@@ -57,6 +58,36 @@ def mention_family(mention: Mention) -> str | None:
     return family_of(mention.code) if mention.code else _technique_families()[mention.name]
 
 
+@lru_cache(maxsize=20_000)
+def _mention_features(kind: str, name: str, detail: str | None, family: str | None, section: str) -> tuple[str, ...]:
+    """What a mention shows; the same few come again and again, as do those of the next two functions."""
+    if family:
+        return (f"{LEXICON}t:{name}", f"{LEXICON}c:{family}", f"{LEXICON}c|sec:{family}|{section}")
+    if kind == "region":
+        return (f"{LEXICON}k:region",)
+    if kind in _NO_FEATURES:
+        return ()
+    return (f"{LEXICON}k:{kind}", f"{LEXICON}k:{kind}:{name}:{detail or ''}")
+
+
+@lru_cache(maxsize=20_000)
+def _scope_features(scope: Scope, section: str) -> tuple[str, ...]:
+    names = [f"{LEXICON}v:{scope.verdict}", f"{LEXICON}v|sec:{scope.verdict}|{section}"]
+    for name in ("inside", "before", "behind", "heading"):
+        names += [f"{LEXICON}v{name}:{status}" for status in getattr(scope, name)]
+    return tuple(dict.fromkeys(names))
+
+
+@lru_cache(maxsize=20_000)
+def _place_features(section: str, kind: str, size: int, place: int, ticked: bool | None, times: int) -> tuple[str, ...]:
+    names = [f"sec:{section}", f"kind:{kind}", f"n:{size}", f"place:{place}"]
+    if ticked is not None:
+        names.append(f"ticked:{ticked}")
+    if times:
+        names.append(f"times:{times}")
+    return tuple(names)
+
+
 class NoteFeatures:
     """The features of one note's statements; built once, asked statement by statement.
 
@@ -76,10 +107,11 @@ class NoteFeatures:
         self._mention_starts = [m.start for m in self.mentions]
         self._time_starts = [t.start for t in data["times"]]
         self._times = data["times"]
+        self._families = [_families_of(s.mentions) for s in self.statements]
         self._of_heading: dict[tuple[Span, ...], list[str]] = {}
         self._shapes = [_shape(w) for w in self.tokens.words]
         self._plain: str = data["plain"]
-        self._of_note += sorted({f"{LEXICON}note:{f}" for m in self.mentions if (f := mention_family(m))})
+        self._of_note += sorted(f"{LEXICON}note:{f}" for f in _families_of(self.mentions))
         self._length = max(1, len(self._plain))
 
     def of_all(self) -> list[list[str]]:
@@ -98,22 +130,16 @@ class NoteFeatures:
         out += [f"x:{w}" for w in before]
         out += [f"y:{w}" for w in behind]
         out += self._heading_features(statement.headings)
-        out += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(6, (b - a) // 3)}"]
-        out.append(f"place:{min(4, 5 * statement.start // self._length)}")
-        if statement.ticked is not None:
-            out.append(f"ticked:{statement.ticked}")
+        place = min(4, 5 * statement.start // self._length)
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
-        if times:
-            out.append(f"times:{min(2, times)}")
+        kind, size = statement.kind, min(6, (b - a) // 3)
+        out += _place_features(statement.section, kind, size, place, statement.ticked, min(2, times))
         out += self._of_note
         out += self._concept_features(i, statement)
         shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)
         out += shown
         out += [LEXICON + name for name in known]
-        out.append(f"{LEXICON}v:{scope.verdict}")
-        out.append(f"{LEXICON}v|sec:{scope.verdict}|{statement.section}")
-        for name in ("inside", "before", "behind", "heading"):
-            out += [f"{LEXICON}v{name}:{status}" for status in getattr(scope, name)]
+        out += _scope_features(scope, statement.section)
         return list(dict.fromkeys(out))
 
     def _neighbours(self, i: int, a: int, b: int) -> tuple[list[str], list[str]]:
@@ -149,26 +175,18 @@ class NoteFeatures:
         return [f for m in inside if (f := mention_family(m))]
 
     def _concept_features(self, i: int, statement: Statement) -> list[str]:
-        out = []
-        families = []
+        out: list[str] = []
         for m in statement.mentions:
-            family = mention_family(m)
-            if family:
-                families.append(family)
-                out += [f"{LEXICON}t:{m.name}", f"{LEXICON}c:{family}", f"{LEXICON}c|sec:{family}|{statement.section}"]
-            elif m.kind == "region":
-                out.append(f"{LEXICON}k:region")
-            elif m.kind not in _NO_FEATURES:
-                out += [f"{LEXICON}k:{m.kind}", f"{LEXICON}k:{m.kind}:{m.name}:{m.detail or ''}"]
-        out.append(f"{LEXICON}nc:{min(3, len(set(families)))}")
+            out += _mention_features(m.kind, m.name, m.detail, mention_family(m), statement.section)
+        out.append(f"{LEXICON}nc:{min(3, len(self._families[i]))}")
         for step, inside, outside in ((-1, "pc", "pl"), (1, "nx", "nl")):
             j = i + step
             if 0 <= j < len(self.statements) and self.statements[j].section == statement.section:
                 name = inside if self.statements[j].leaf == statement.leaf else outside
-                near = self._families_of(j) or ("-",)
-                out += [f"{LEXICON}{name}:{f}" for f in near]
+                out += [f"{LEXICON}{name}:{f}" for f in self._families[j] or ("-",)]
         return out
 
-    def _families_of(self, i: int) -> tuple[str, ...]:
-        """The families that a statement's mentions speak for, once each."""
-        return tuple(dict.fromkeys(f for m in self.statements[i].mentions if (f := mention_family(m))))
+
+def _families_of(mentions: list[Mention]) -> tuple[str, ...]:
+    """The families that mentions speak for, once each."""
+    return tuple(dict.fromkeys(f for m in mentions if (f := mention_family(m))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,17 +54,20 @@ class LinearModel:
         self.heads = {head.name: head for head in heads}
         self._weights = np.ascontiguousarray(np.hstack([h.weights for h in heads]), dtype=np.float32)
 
-    def predict(self, features: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
-        """Head name -> probabilities (texts x classes). Names that training never saw count for nothing."""
+    def predict(self, features: Iterable[Sequence[str]]) -> dict[str, np.ndarray]:
+        """Head name -> probabilities (texts x classes). Names that training never saw count for nothing.
+
+        Each text's names are looked up as they come, so a generator needs to hold those of one text only.
+        """
         from scipy.sparse import csr_matrix
 
-        known = self.vocabulary
+        place = self.vocabulary.get
         indices: list[int] = []
         ends = [0]
         for names in features:
-            indices += [known[name] for name in names if name in known]
+            indices += [i for i in map(place, names) if i is not None]
             ends.append(len(indices))
-        shape = (len(features), len(known))
+        shape = (len(ends) - 1, len(self.vocabulary))
         matrix = csr_matrix((np.ones(len(indices), dtype=np.float32), indices, ends), shape=shape)
         scores = matrix @ self._weights
         out, column = {}, 0

@@ -1,7 +1,8 @@
 """Reading: text -> Doc. Every component is a registered spaCy factory in a file of its own.
 
-``pipeline()`` gives a plain spaCy ``Language``; what it read stands in ``doc.user_data`` under ``plain``, ``tokens``,
-``leaves``, ``mentions``, ``statements``, ``times`` and ``scopes``.
+``pipeline()`` gives a plain spaCy ``Language``; what it read stands in ``doc.user_data`` under ``text``, ``plain``,
+``tokens``, ``leaves``, ``mentions``, ``statements``, ``times`` and ``scopes``. The components work in any other spaCy
+pipeline too, in the order of ``COMPONENTS`` and whatever its tokenizer.
 """
 
 from __future__ import annotations
@@ -9,20 +10,18 @@ from __future__ import annotations
 from spacy.lang.en import English
 from spacy.language import Language
 
-from rehabcoder.reading import concepts, layout, minutes, statements, status
+from rehabcoder.reading import concepts, layout, minutes, statements, status, visits
 from rehabcoder.reading.plain import NoteTokenizer
 
-COMPONENTS = ("rehab_layout", "rehab_concepts", "rehab_statements", "rehab_minutes", "rehab_status")
+COMPONENTS = ("rehab_layout", "rehab_visits", "rehab_concepts", "rehab_statements", "rehab_minutes", "rehab_status")
 
-__all__ = ["COMPONENTS", "NoteTokenizer", "concepts", "layout", "minutes", "pipeline", "statements", "status"]
+__all__ = ["COMPONENTS", "NoteTokenizer", "concepts", "layout", "minutes", "pipeline", "statements", "status", "visits"]
 
 
 def pipeline() -> Language:
     """A spaCy pipeline that reads therapy notes; no statistical model, nothing to download."""
-    nlp = English()
-    nlp.tokenizer = NoteTokenizer(nlp.vocab)
     # A note is as long as it is: spaCy's limit is meant for parsers that need memory per token.
-    nlp.max_length = 100_000_000
+    nlp = English(max_length=100_000_000, create_tokenizer=lambda nlp: NoteTokenizer(nlp.vocab))
     for name in COMPONENTS:
         nlp.add_pipe(name)
     return nlp

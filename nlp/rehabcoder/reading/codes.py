@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Stated, Statement
 from rehabcoder.vocabulary import CODES
 
@@ -30,6 +31,8 @@ def written_codes(plain: str, statements: list[Statement], unit_cells: dict[int,
         while place < len(statements) and statements[place].end <= m.start():
             place += 1
         inside = place < len(statements) and statements[place].start <= m.start()
+        if inside and statements[place].section == EARLIER:
+            continue
         stop = matches[k + 1].start() if k + 1 < len(matches) else len(plain)
         units = unit_cells.get(place) if inside else None
         if units is None:

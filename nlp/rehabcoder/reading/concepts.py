@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from spacy.language import Language
@@ -9,7 +12,7 @@ from spacy.tokens import Doc
 
 from rehabcoder import lexicon
 from rehabcoder.lexicon import Term
-from rehabcoder.reading.plain import Tokens, tokenize
+from rehabcoder.reading.plain import Tokens, reading_of, tokenize
 from rehabcoder.reading.spelling import Spelling
 from rehabcoder.records import Mention
 
@@ -60,44 +63,44 @@ class TermMatcher:
     """
 
     def __init__(self, terms: tuple[Term, ...]):
-        self.root: dict[str, Any] = {}
-        words: set[str] = set()
-        for term in terms:
+        self.terms = terms
+        # Every beginning of a term, its words joined by blanks, with the numbers of the terms that end there. One flat
+        # table of strings and numbers: garbage collection, which walks a tree of dictionaries again and again, skips it.
+        self._ending: dict[str, tuple[int, ...]] = {}
+        self.words: set[str] = set()
+        for number, term in enumerate(terms):
             pieces = [w for w in tokenize(term.text.lower()).words if w != "-"]
-            words.update(pieces)
-            node = self.root
-            for piece in pieces:
-                node = node.setdefault(piece, {})
-            node.setdefault("", []).append(term)
-        self.spelling = Spelling(w for w in words if w.isalpha())
+            self.words.update(pieces)
+            for beginning in accumulate(pieces, "{} {}".format):
+                self._ending.setdefault(beginning, ())
+            self._ending[" ".join(pieces)] += (number,)
+        self.spelling = Spelling(w for w in self.words if w.isalpha())
 
     def match(self, tokens: Tokens, text: str) -> list[tuple[Term, int, int]]:
         words = tokens.words
-        root = self.root
+        ending, terms = self._ending, self.terms
         n = len(words)
         found: list[tuple[Term, int, int]] = []
         covered: dict[str, int] = {}
-        for i in range(n):
-            node = root.get(words[i])
-            if node is None:
-                continue
+        for i in [i for i, word in enumerate(words) if word in ending]:
             best: dict[str, tuple[list[Term], int]] = {}
-            j = i + 1
+            read, j = words[i], i + 1
             while True:
-                for term in node.get("", ()):
+                for number in ending[read]:
+                    term = terms[number]
                     if not term.exact or _written_exact(term, tokens, i, j, text):
                         kept = best.get(term.kind)
                         best[term.kind] = ([*kept[0], term] if kept and kept[1] == j else [term], j)
-                while j < n and words[j] == "-" and j + 1 < n and words[j + 1] in node:
+                while j + 1 < n and words[j] == "-" and f"{read} {words[j + 1]}" in ending:
                     j += 1
-                if j >= n or words[j] not in node:
+                if j >= n or (longer := f"{read} {words[j]}") not in ending:
                     break
-                node = node[words[j]]
+                read = longer
                 j += 1
-            for kind, (terms, end) in best.items():
+            for kind, (longest, end) in best.items():
                 if covered.get(kind, 0) <= i:
                     covered[kind] = end
-                    found += [(term, i, end) for term in terms]
+                    found += [(term, i, end) for term in longest]
         return found
 
 
@@ -115,21 +118,21 @@ def _written_exact(term: Term, tokens: Tokens, first: int, end: int, text: str) 
 def mentions_of(matches: list[tuple[Term, int, int]], tokens: Tokens) -> list[Mention]:
     """Mentions in text order, with sides joined to their regions."""
     matches = _without_parts_of_names(matches)
-    sides = [(term.name, a, b) for term, a, b in matches if term.kind == "side"]
-    regions = [(term, a, b) for term, a, b in matches if term.kind == "region"]
-    side_of = _sides_of_regions(regions, sides, tokens.words)
+    sides = _Sides([(term.name, a, b) for term, a, b in matches if term.kind == "side"], tokens.words)
+    side_of = _sides_of_regions([(a, b) for term, a, b in matches if term.kind == "region"], sides)
     out = []
     for term, a, b in matches:
-        name = term.name
+        name, region = term.name, term.region
         if term.kind == "region":
-            side = side_of.get(a)
-            name = f"{name}:{side}" if side else name
-        region = term.region
-        if region and term.kind == "technique":
-            side = _side_at(sides, a, b, tokens.words, ())
-            region = f"{region}:{side}" if side else region
+            name = _sided(name, side_of.get(a))
+        elif region and term.kind == "technique":
+            region = _sided(region, sides.beside(a, b, ()))
         out.append(Mention(term.kind, name, tokens.starts[a], tokens.ends[b - 1], term.code, region, term.detail))
     return out
+
+
+def _sided(region: str, side: str | None) -> str:
+    return f"{region}:{side}" if side else region
 
 
 def _without_parts_of_names(matches: list[tuple[Term, int, int]]) -> list[tuple[Term, int, int]]:
@@ -145,53 +148,66 @@ def _without_parts_of_names(matches: list[tuple[Term, int, int]]) -> list[tuple[
     ]
 
 
-def _sides_of_regions(
-    regions: list[tuple[Term, int, int]], sides: list[tuple[str, int, int]], words: list[str]
-) -> dict[int, str]:
+class _Sides:
+    """The side words of a note, in text order, asked for those beside a place."""
+
+    def __init__(self, sides: list[tuple[str, int, int]], words: list[str]):
+        self.sides = sides
+        self.words = words
+        self._starts = [start for _, start, _ in sides]
+        self._longest = max((end - start for _, start, end in sides), default=0)
+
+    def beside(self, a: int, b: int, region_starts: Sequence[int]) -> str | None:
+        """The side named within or beside the tokens a to b: the nearest before them, else the first behind them.
+
+        A side before another region, one of those that begin at ``region_starts`` (in order), is that region's.
+        """
+        words = self.words
+        before = after = None
+        first = bisect_left(self._starts, a - _LONGEST_GAP - self._longest)
+        for name, s, e in self.sides[first : bisect_right(self._starts, b + _LONGEST_GAP)]:
+            if s >= a and e <= b:
+                return name
+            if (
+                e <= a
+                and a - e <= _LONGEST_GAP
+                and all(w in _BETWEEN_SIDE_AND_REGION or w.isalpha() for w in words[e:a])
+            ):
+                taken = bisect_left(region_starts, e) < bisect_left(region_starts, a)
+                if not taken and "," not in words[e:a]:
+                    before = name
+            elif s >= b and words[s:e] != ["both"] and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s]):
+                after = after or name
+        return before or after
+
+    def follows(self, b: int) -> bool:
+        """Whether a side begins at token b or soon behind it."""
+        k = bisect_left(self._starts, b)
+        return k < len(self._starts) and self._starts[k] <= b + _LONGEST_GAP
+
+
+def _sides_of_regions(regions: list[tuple[int, int]], sides: _Sides) -> dict[int, str]:
     """First token of a region -> its side: the side word beside it, else that of the region it is listed with."""
     out: dict[int, str] = {}
-    places = [(a, b) for _, a, b in regions]
-    for k, (_, a, b) in enumerate(regions):
-        side = _side_at(sides, a, b, words, places)
+    words = sides.words
+    starts = [a for a, _ in regions]
+    for k, (a, b) in enumerate(regions):
+        side = sides.beside(a, b, starts)
         if side is None and k:
-            previous = regions[k - 1]
-            between = words[previous[2] : a]
+            between = words[regions[k - 1][1] : a]
             if len(between) <= 3 and all(w in _JOINERS for w in between):
-                side = out.get(previous[1])
+                side = out.get(regions[k - 1][0])
         if side:
             out[a] = side
     for k in range(len(regions) - 2, -1, -1):
-        a, b = places[k]
-        after = regions[k + 1][1]
-        if a not in out and after in out and _side_follows(sides, places[k + 1]) and _joined(words[b:after]):
+        (a, b), (after, end) = regions[k], regions[k + 1]
+        if a not in out and after in out and sides.follows(end) and _joined(words[b:after]):
             out[a] = out[after]
     return out
 
 
 def _joined(between: list[str]) -> bool:
     return 0 < len(between) <= 3 and all(w in _JOINERS for w in between)
-
-
-def _side_follows(sides: list[tuple[str, int, int]], region: tuple[int, int]) -> bool:
-    return any(region[1] <= a <= region[1] + _LONGEST_GAP for _, a, _ in sides)
-
-
-def _side_at(sides: list[tuple[str, int, int]], a: int, b: int, words: list[str], regions: tuple | list) -> str | None:
-    before = after = None
-    for name, s, e in sides:
-        if s >= a and e <= b:
-            return name
-        if e <= a and a - e <= _LONGEST_GAP and all(w in _BETWEEN_SIDE_AND_REGION or w.isalpha() for w in words[e:a]):
-            if not any(e <= x[0] < a for x in regions) and words[e:a].count(",") == 0:
-                before = name
-        elif (
-            s >= b
-            and s - b <= _LONGEST_GAP
-            and words[s:e] != ["both"]
-            and all(w in _BETWEEN_SIDE_AND_REGION for w in words[b:s])
-        ):
-            after = after or name
-    return before or after
 
 
 class Concepts:
@@ -201,13 +217,17 @@ class Concepts:
         self.matcher = TermMatcher(terms)
 
     def __call__(self, doc: Doc) -> Doc:
-        tokens = doc.user_data["tokens"]
+        data = reading_of(doc)
+        tokens = data["tokens"]
         correct = self.matcher.spelling.correct
         tokens.words[:] = [correct(w) if len(w) > 6 else w for w in tokens.words]
-        doc.user_data["mentions"] = mentions_of(self.matcher.match(tokens, doc.text), tokens)
+        data["mentions"] = mentions_of(self.matcher.match(tokens, data["text"]), tokens)
         return doc
 
 
 @Language.factory("rehab_concepts")
 def create_concepts(nlp: Language, name: str) -> Concepts:
-    return Concepts(lexicon.terms())
+    concepts = Concepts(lexicon.terms())
+    for word in concepts.matcher.words:
+        nlp.vocab[word]  # made here it stays; in a memory zone spaCy makes the same words anew for every batch
+    return concepts

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from rehabcoder import lexicon
+from rehabcoder.reading.plain import reading_of
 from rehabcoder.records import Span
 
 NO_SECTION = "none"
@@ -59,14 +61,17 @@ _DECORATION = re.compile(r"[\s*#=_~<>\[\]{}\"|-]+")
 _PARENTHESES = re.compile(r"\([^()\n]{0,80}\)")
 _TIME_IN_HEADING = re.compile(r"\bx?\s*\d{1,3}\s*(?:minutes?|mins?|m\b|')?")
 _TITLE_NUMBER = re.compile(r"\d\s?(?:min|')|\b(?:97\d{3}|98\d{3}|g0283)\b|\d\s?units?\b")
+_DIGIT = re.compile(r"\d")
 _WORD_BEFORE_COLON = re.compile(r":(?=\s|$)")
 _TICKED = (
     r"\[\s?[x*\u2713\u2714]\s?\]|\(\s?[x\u2713\u2714]\s?\)|[\u2611\u2612\u2713\u2714\u2705\u25a0]|_x_|\bx_{1,3}(?=\s)"
 )
 _UNTICKED = r"\[\s{0,3}\]|\[_{1,3}\]|\(\s{0,3}\)|[\u2610\u25a1\u25a2]|(?<![_\w])_{2,4}(?=\s?[a-z])"
 _BOX = re.compile(f"(?P<on>{_TICKED})|(?P<off>{_UNTICKED})")
+#: No box without one of these; the look for them is many times as fast as that for a box.
+_BOX_SIGN = re.compile("[\\[(_\u25a0-\u25a2\u2610-\u2612\u2705\u2713\u2714]")
 #: A full stop after white space or another one is a leader of dots, not the end of a sentence.
-_SENTENCE_END = re.compile(r"(?<=[^\s.])[.!?]{1,3}[\"')\]]{0,2}(?=\s(?!\.)|$)")
+_SENTENCE_END = re.compile(r"[.!?](?<=[^\s.].)[.!?]{0,2}[\"')\]]{0,2}(?=\s(?!\.)|$)")
 #: Sections whose headings may carry a time; another title with a time or a code is a service ("Gait 14 min: ...").
 _TIMED_SECTIONS = frozenset({"treatment", "billing", "plan"})
 _ONLY_A_TIME = re.compile(
@@ -207,6 +212,8 @@ def _caseless(text: str, lines: list[Line]) -> bool:
 def _in_capitals(text: str) -> bool:
     """Whether a text is typed in capitals, so that the case of a line's first letter says nothing."""
     head = text[:2000]
+    if sum(map(str.islower, head[: len(head) // 4])) >= 0.1 * len(head):
+        return False  # as most texts show in their first lines
     return sum(map(str.islower, head)) < 0.1 * sum(map(str.isalpha, head))
 
 
@@ -220,11 +227,12 @@ def wrap_width(lines: list[Line]) -> int:
     return widest if full >= 3 and full * 3 >= len(lengths) else 0
 
 
+@lru_cache(maxsize=10_000)
 def heading_name(plain_heading: str) -> str:
     """A heading as the lexicon spells it: no decoration, no parentheses, no times."""
     name = _PARENTHESES.sub(" ", plain_heading) if "(" in plain_heading else plain_heading
     name = _DECORATION.sub(" ", name.replace(":", " ")).strip(" .,;)/")
-    if any(c.isdigit() for c in name):
+    if _DIGIT.search(name):
         name = _TIME_IN_HEADING.sub(" ", name)
     return " ".join(name.split())
 
@@ -408,8 +416,12 @@ class LayoutReader:
             name = heading_name(plain[at:colon])
             if name not in self.sections:
                 continue
-            previous = plain[start:at].rstrip()
-            opens = not previous or previous[-1] in ".;!?|)*:" or (plain[at - 2 : at] == "  " and text[at].isupper())
+            previous = _end_of_words(plain, start, at)
+            opens = (
+                previous == start
+                or plain[previous - 1] in ".;!?|)*:"
+                or (plain[at - 2 : at] == "  " and text[at].isupper())
+            )
             if len(name) == 1 and colon - at > 2:
                 continue  # "block A 20':" is no assessment
             if opens or (len(name) > 1 and text[at].isupper()):
@@ -421,6 +433,12 @@ def _skip_space(plain: str, start: int, end: int) -> int:
     while start < end and plain[start] in " \t":
         start += 1
     return start
+
+
+def _end_of_words(plain: str, start: int, end: int) -> int:
+    while end > start and plain[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _still_open(stack: list[_Heading], line: Line) -> list[_Heading]:
@@ -585,7 +603,7 @@ def _boxed(plain: str, start: int, end: int) -> Iterator[tuple[int, int, bool | 
     A box governs what follows it up to the next box; where the stretch opens with text and closes with a box, the
     boxes stand behind their items.
     """
-    boxes = list(_BOX.finditer(plain, start, end))
+    boxes = list(_BOX.finditer(plain, start, end)) if _BOX_SIGN.search(plain, start, end) else []
     if not boxes:
         yield start, end, None
         return
@@ -646,8 +664,7 @@ def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> 
 def _trim(plain: str, start: int, end: int) -> tuple[int, int] | None:
     while start < end and plain[start].isspace():
         start += 1
-    while end > start and plain[end - 1].isspace():
-        end -= 1
+    end = _end_of_words(plain, start, end)
     return (start, end) if start < end else None
 
 
@@ -658,7 +675,8 @@ class Layout:
         self.reader = reader
 
     def __call__(self, doc: Doc) -> Doc:
-        doc.user_data["leaves"] = self.reader.read(doc.text, doc.user_data["plain"])
+        data = reading_of(doc)
+        data["leaves"] = self.reader.read(data["text"], data["plain"])
         return doc
 
 

@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from rehabcoder.reading.layout import Leaf
+from rehabcoder.reading.visits import EARLIER
 
 
 class Time(NamedTuple):
@@ -70,7 +71,8 @@ _MINUTES = re.compile(
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
-    r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
+    r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)"
+    r"[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(r"(?<![\w:./-])(?P<h>0?0|0?1|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)")
@@ -97,8 +99,8 @@ _BARE = re.compile(
     r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
     r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|\s{2})))"
-    r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b|units?"
-    r"|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
+    r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
+    r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
     r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|\d))"
 )
 _COUNTED = re.compile(r"(?:\b(?:secs?|s|holds?|reps?|sets?|ft|feet|lbs?|trials?)|\d(?:s|secs?|ft|lbs?)|\")\s*$")
@@ -112,7 +114,8 @@ _LOG_END = re.compile(
 NO_MINUTES = re.compile(rf"(?<![\d.,:/-])0{{1,2}}\s{{0,2}}{_UNIT}")
 #: The number that a correction takes back: "was 12 minutes, not 20", "instead of 20", "not 20 but 12".
 _CORRECTION = re.compile(
-    rf"\d\s{{0,2}}(?:{_UNIT}|')?[\s,(-]{{0,3}}(?:and\s)?(?:not|instead of|rather than)\s(?:the\s)?(?P<a>\d{{1,2}})\b(?!\s?(?:/|%|deg|lb|kg|rep))"
+    rf"\d\s{{0,2}}(?:{_UNIT}|')?[\s,(-]{{0,3}}(?:and\s)?(?:not|instead of|rather than)\s(?:the\s)?"
+    r"(?P<a>\d{1,2})\b(?!\s?(?:/|%|deg|lb|kg|rep))"
     rf"|\bnot\s(?P<b>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|')?,?\sbut\s\d"
 )
 _CELL_NUMBER = re.compile(r"(\d{1,3})")
@@ -128,7 +131,10 @@ class Minutes:
 
 
 def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
-    """All time expressions of a note; where two patterns claim the same characters the more specific one wins."""
+    """All time expressions of a note but those of earlier visits.
+
+    Where two patterns claim the same characters the more specific one wins.
+    """
     found: list[Time] = []
     taken: list[tuple[int, int]] = []
     plain = plain.replace("_", " ")  # a filled blank: "__24__ min"
@@ -137,6 +143,8 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
             if not _overlaps(taken, time):
                 found.append(time)
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
+    earlier = [leaf for leaf in leaves if leaf.section == EARLIER]
+    found = [t for t in found if not any(leaf.start <= t.start < leaf.end for leaf in earlier)]
     return _corrected(_said_once(sorted(found), plain), plain)
 
 

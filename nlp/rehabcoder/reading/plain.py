@@ -7,8 +7,8 @@ nothing is removed or inserted.
 from __future__ import annotations
 
 import re
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, compress
+from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -24,8 +24,11 @@ _PLAIN_CHARACTERS = str.maketrans(
         **dict.fromkeys("\u00d7\u2715\u2716\u2a2f", "x"),
         "\u2215": "/",
         "\uff1a": ":",
+        **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),
     }
 )
+#: Half of a character outside the basic plane, as an export that cuts its fields leaves it; spaCy takes none.
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"</?(?:[a-z][a-z0-9]{0,14})(?:\s[^<>]{0,300})?/?>")
 _BREAKING_TAG = re.compile(r"</?(?:br|p|li|ul|ol|div|tr|h[1-6]|table|section)\b")
 _CELL_TAG = re.compile(r"</(?:td|th)\b")
@@ -42,7 +45,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|\s+|[^\w\s]|_|\w")
 
 #: Fills what was blanked: white space that is neither blank, tab nor line break.
 FILL = "\x1f"
-_SCANNED_CODE = re.compile(r"(?<!\w)97[\dloi|]{3}(?!\w)")
+_SCANNED_CODE = re.compile(r"97(?<!\w97)[\dloi|]{3}(?!\w)")
 _SCANNED_DIGITS = str.maketrans("loi|", "1011")
 
 
@@ -86,19 +89,26 @@ class Tokens(NamedTuple):
 def tokenize(plain: str) -> Tokens:
     """Letters, numbers and single signs of a plain text; every character but white space is in one token."""
     pieces = _TOKEN.findall(plain)
+    return _tokens(pieces, *_places(pieces))
+
+
+def _places(pieces: list[str]) -> tuple[list[int], list[int]]:
+    """Start and end of each of the pieces that a text falls into."""
     ends = list(accumulate(map(len, pieces)))
-    kept = [(w, e - len(w), e) for w, e in zip(pieces, ends, strict=True) if not w.isspace()]
-    if not kept:
-        return Tokens([], [], [])
-    words, starts, stops = zip(*kept, strict=True)
-    return Tokens(list(words), list(starts), list(stops))
+    return [0, *ends[:-1]] if ends else [], ends
+
+
+def _tokens(pieces: list[str], starts: list[int], ends: list[int]) -> Tokens:
+    kept = [not space for space in map(str.isspace, pieces)]
+    return Tokens(list(compress(pieces, kept)), list(compress(starts, kept)), list(compress(ends, kept)))
 
 
 class NoteTokenizer:
     """spaCy tokenizer of notes: the Doc's text is the note as given, its tokens are those of ``tokenize``.
 
-    ``doc.user_data["plain"]`` and ``doc.user_data["tokens"]`` hand the plain text and the tokens to the components,
-    so that no component reads attributes off spaCy tokens one by one.
+    ``doc.user_data`` hands the note (``text``), its plain text (``plain``) and the tokens (``tokens``) to the
+    components, so that no component reads attributes off spaCy tokens one by one. Only half a character (a lone
+    surrogate) is another one in the Doc, U+FFFD.
     """
 
     def __init__(self, vocab: Vocab):
@@ -106,20 +116,15 @@ class NoteTokenizer:
 
     def __call__(self, text: str) -> Doc:
         plain = plain_text(text)
-        words: list[str] = []
-        spaces: list[bool] = []
-        position = 0
-        for piece in _TOKEN.findall(plain):
-            end = position + len(piece)
-            if piece == " " and words and not spaces[-1] and text[position] == " ":
-                spaces[-1] = True
-            else:
-                words.append(text[position:end])
-                spaces.append(False)
-            position = end
+        whole = text if text.isascii() else _HALF.sub("\ufffd", text)
+        pieces = _TOKEN.findall(plain)
+        starts, ends = _places(pieces)
+        # A single blank behind a token belongs to that token, as spaCy has it; any other white space is a token.
+        blanks = [piece == " " == text[start] and start > 0 for piece, start in zip(pieces, starts, strict=True)]
+        words = [whole[a:b] for a, b, blank in zip(starts, ends, blanks, strict=True) if not blank]
+        spaces = [behind for blank, behind in zip(blanks, (*blanks[1:], False)) if not blank]  # noqa: B905
         doc = Doc(self.vocab, words=words, spaces=spaces)
-        doc.user_data["plain"] = plain
-        doc.user_data["tokens"] = tokenize(plain)
+        doc.user_data.update(text=text, plain=plain, tokens=_tokens(pieces, starts, ends))
         return doc
 
     # The tokenizer has no state of its own; spaCy asks these of every tokenizer that is saved with a pipeline.
@@ -134,3 +139,12 @@ class NoteTokenizer:
 
     def from_disk(self, path: object, **kwargs: object) -> NoteTokenizer:
         return self
+
+
+def reading_of(doc: Doc) -> dict[Any, Any]:
+    """What is read in a Doc so far, its ``user_data``: with text, plain text and tokens, whatever tokenizer made it."""
+    data = doc.user_data
+    if "plain" not in data:
+        plain = plain_text(doc.text)
+        data.update(text=doc.text, plain=plain, tokens=tokenize(plain))
+    return data

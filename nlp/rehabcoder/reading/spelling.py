@@ -18,15 +18,16 @@ class Spelling:
 
     def __init__(self, known: Iterable[str]):
         self.known = frozenset(known)
-        self._by_deletion: dict[str, set[str]] = {}
+        self._longest = 1 + max(map(len, self.known), default=0)
+        self._by_deletion: dict[str, tuple[str, ...]] = {}
         for word in self.known:
             if len(word) >= _SHORTEST - 1:
                 for form in _deletions(word):
-                    self._by_deletion.setdefault(form, set()).add(word)
+                    self._by_deletion[form] = (*self._by_deletion.get(form, ()), word)
         self._cache: dict[str, str] = {}
 
     def correct(self, word: str) -> str:
-        if len(word) < _SHORTEST or word in self.known or not word.isalpha():
+        if not _SHORTEST <= len(word) <= self._longest or word in self.known or not word.isalpha():
             return word
         found = self._cache.get(word)
         if found is None:
@@ -38,7 +39,7 @@ class Spelling:
     def _look_up(self, word: str) -> str:
         near: set[str] = set()
         for form in _deletions(word):
-            near |= self._by_deletion.get(form, set())
+            near.update(self._by_deletion.get(form, ()))
         near = {k for k in near if k[0] == word[0] and _one_slip(word, k)}
         return near.pop() if len(near) == 1 else word
 

@@ -22,6 +22,7 @@ _CUT = re.compile(
     r",(?=\s)|;|\s\|\s?|\s--?\s|\s/\s|\s\+\s|(?<=[a-z)])\s{3,}|\s(?=[\[(]?(?:97\d{3}|98\d{3}|g0283)\b)"
     r"|\b(?:then|followed by|after which|but|plus|as well as|while|although|however|except|whereas|instead of)\b"
     r"|\b(?:only|and)\b|[&/+]"
+    r"|\s\((?=(?:no|not|skip\w*|except\w*|held|hold\w*|omit\w*|declin\w*|deferr?\w*|refus\w*|without|w/o|last|prev\w*)\b)"
 )
 _WEAK = frozenset({"and", "&", "/", "+", "only"})
 #: A written code begins a statement where the one before it has a code and a number already ("97110 15 97140 8").

@@ -14,9 +14,13 @@ from typing import NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Mention, Span, Statement
 
-_SECTION_STATUS = {"plan": "planned", "home": "home", "history": "historical", "goals": "planned", "education": "home"}
+_SECTION_STATUS = {
+    **{"plan": "planned", "home": "home", "goals": "planned", "education": "home"},
+    **{"history": "historical", EARLIER: "historical"},
+}
 #: Where several cues govern a statement the first of these wins.
 _STRENGTH = ("negated", "home", "historical", "planned", "hypothetical", "performed")
 
