@@ -121,6 +121,7 @@ class Listening(LinearModel):
         self.asked: list[str] = []
 
     def predict(self, features):
+        features = list(features)
         self.asked += [name for names in features for name in names]
         return super().predict(features)
 

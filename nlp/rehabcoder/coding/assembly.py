@@ -92,7 +92,8 @@ class Group:
             return [t for t in times if t.whole] if self._each_heads_its_own() else [whole]
         covering = parts or self.times
         open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
-        return [] if any(self._needs_time(s) for s in open_statements) else covering
+        of_one_exercise = all(t.leaf is None for t in covering)
+        return [] if of_one_exercise and any(self._needs_time(s) for s in open_statements) else covering
 
     def _said_once(self) -> list[Placed]:
         """The times without those that say another one again in another form ("9:00-9:15 ... 15 min")."""
@@ -229,6 +230,7 @@ def assemble(
     groups, left_over = _assembled(statements, leaves, times, written, plain)
     if recognise_timed(left_over, statements, leaves):
         groups, left_over = _assembled(statements, leaves, times, written, plain)
+    left_over = _time_only_service(groups, times, left_over)
     totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
@@ -244,6 +246,23 @@ def _assembled(
     groups = groups_of(statements, leaves, times, written, plain)
     left_over = assign(groups, statements, leaves, times, plain)
     return merge_repeats(groups), left_over
+
+
+def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: list[ReadTime]) -> list[ReadTime]:
+    """Give the one timed service without minutes the one time that nothing else explains; returns what is left over.
+
+    The stated length of a massage session is such a time too: it is the massage's.
+    """
+    timed = [g for g in groups if TIMED_CODES.intersection(codes_of(g.family))]
+    if len(timed) != 1 or timed[0].minutes is not None or timed[0].shared:
+        return left_over
+    free = left_over
+    if not free and timed[0].family == "97124":
+        free = [t for t in times if t.kind in ("total_timed", "total_treatment")]
+    if len({t.time.minutes for t in free}) != 1:
+        return left_over
+    timed[0].times = [Placed(free[0], True)]
+    return []
 
 
 def _adds_up(groups: list[Group], totals: set[int]) -> bool:
@@ -622,17 +641,11 @@ def _join_described(described: list[Group], bare: list[Group]) -> list[Group]:
     if not any(own):
         return [_join(described, bare)]
     timed = [g for g in described if g.minutes is not None]
-    known = {m.name for g in timed for s in g.statements for m in s.mentions}
-    kept = list(timed)
-    for group in described:
-        if group.minutes is None:
-            if group.shared or any(names_more(s, group.family, known) for s in group.statements):
-                kept.append(group)
-            else:
-                timed[0].statements += group.statements
-    for group in bare:
-        timed[0].statements += group.statements
-    return kept
+    shared = [g for g in described if g.minutes is None and g.shared]
+    for group in (*described, *bare):
+        if group not in timed and group not in shared:
+            timed[0].statements += group.statements
+    return timed + shared
 
 
 def _charged_times(described: Group, bare: list[Group]) -> list[Placed]:

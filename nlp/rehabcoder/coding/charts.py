@@ -31,7 +31,7 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     held: list[Holder] = []
     seen = 0
     for doc in docs:
-        times += _visible(time_features(doc), use_lexicon)
+        times += [_visible(names, use_lexicon) for names in time_features(doc)]
         held += [holder.moved(seen) for holder in holders(doc)]
         seen += len(doc.user_data["statements"])
     if times:
@@ -50,12 +50,15 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
 
 
 def _statement_features(notes: Sequence[Note], docs: Sequence[Doc], use_lexicon: bool) -> Iterator[list[str]]:
+    """The features of all statements, one at a time: those of a whole batch are too many to hold."""
     for note, doc in zip(notes, docs, strict=True):
-        yield from _visible(NoteFeatures(doc, [line.code for line in note.billed or ()]).of_all(), use_lexicon)
+        features = NoteFeatures(doc, [line.code for line in note.billed or ()])
+        for k in range(len(features.statements)):
+            yield _visible(features.of_statement(k), use_lexicon)
 
 
-def _visible(features: list[list[str]], use_lexicon: bool) -> list[list[str]]:
-    return features if use_lexicon else [[n for n in names if not n.startswith(LEXICON)] for names in features]
+def _visible(names: list[str], use_lexicon: bool) -> list[str]:
+    return names if use_lexicon else [name for name in names if not name.startswith(LEXICON)]
 
 
 def _write(statements: list[Statement], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]) -> None:
@@ -74,6 +77,9 @@ def _write(statements: list[Statement], plain: str, model: LinearModel, read: Ma
         if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
             statement.status, statement.status_probability = "negated", 1.0
         statement.says = dict(zip(SAYINGS, saying, strict=True))
+        if statement.section == EARLIER:
+            statement.status, statement.status_probability = "historical", 1.0
+            statement.says = dict.fromkeys(SAYINGS, 0.0)
         if statement.code != OTHER:
             statement.intents = {name: p for name, p in zip(INTENTS, intent, strict=True) if p > 0.1}
 

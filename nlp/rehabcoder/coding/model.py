@@ -110,7 +110,7 @@ def load_model(folder: Path | None = None) -> Model:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         expected, version = manifest["sha256"], manifest["version"]
         found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"no usable model in {folder}: run `rehabcoder train` ({type(error).__name__})") from None
     if found != expected:
         raise ModelError(

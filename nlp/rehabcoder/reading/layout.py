@@ -508,6 +508,10 @@ def _table_at(plain: str, lines: list[Line], i: int) -> tuple[list[tuple[Line, l
             j += 1
             continue
         cells = _cells(plain, lines[j])
+        if roles and len(cells) == 1 and not piped and lines[j].level > lines[i].level:
+            rows.append((lines[j], cells))  # a cell's text goes on
+            j += 1
+            continue
         if len(cells) < 2 or ("|" in plain[lines[j].start : lines[j].end]) != piped or _header_roles(plain, cells):
             break
         rows.append((lines[j], cells))
@@ -521,7 +525,7 @@ def _table_at(plain: str, lines: list[Line], i: int) -> tuple[list[tuple[Line, l
         if k == 0 and roles:
             out.append((line, cells, ["header"] * len(cells)))
         else:
-            out.append((line, cells, _roles_by_place(first, cells, columns, piped)))
+            out.append((line, cells, _roles_by_place(plain, first, cells, columns)))
     return out, j
 
 
@@ -551,15 +555,23 @@ def _guessed_roles(plain: str, body: list[tuple[Line, list[tuple[int, int]]]]) -
 
 
 def _roles_by_place(
-    header: list[tuple[int, int]], cells: list[tuple[int, int]], roles: list[str], piped: bool
+    plain: str, header: list[tuple[int, int]], cells: list[tuple[int, int]], roles: list[str]
 ) -> list[str]:
-    """Roles of a row's cells: by number where the counts agree, else from the left."""
-    if len(cells) == len(roles):
-        return list(roles)
-    if len(cells) < len(roles) and not piped and "minutes" in roles:
-        # a gap that stands for an empty cell: bare numbers at the end keep the roles of the last columns
-        return [*roles[: len(cells) - 1], roles[-1] if len(cells) > 1 else "text"]
-    return [roles[k] if k < len(roles) else "text" for k in range(len(cells))]
+    """Roles of a row's cells: by number where the counts agree, else by the column that each stands under."""
+    if len(cells) >= len(roles):
+        return [roles[k] if k < len(roles) else "text" for k in range(len(cells))]
+    columns = _in_line(plain, header)
+    out = []
+    for left, right in _in_line(plain, cells):
+        nearest = min(range(len(columns)), key=lambda k: min(abs(columns[k][0] - left), abs(columns[k][1] - right)))
+        out.append(roles[nearest])
+    return out
+
+
+def _in_line(plain: str, cells: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where cells begin and end, counted from the beginning of their line."""
+    start = plain.rfind("\n", 0, cells[0][0]) + 1 if cells else 0
+    return [(a - start, b - start) for a, b in cells]
 
 
 def _table_leaves(

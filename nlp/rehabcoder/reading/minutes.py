@@ -97,7 +97,7 @@ _BARE = re.compile(
     r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\]\n]|$))"
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
     r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
-    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,12}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
+    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,60}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
     r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"

@@ -18,8 +18,12 @@ from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Mention, Span, Statement
 
 _SECTION_STATUS = {
-    **{"plan": "planned", "home": "home", "goals": "planned", "education": "home"},
-    **{"history": "historical", EARLIER: "historical"},
+    "plan": "planned",
+    "home": "home",
+    "goals": "planned",
+    "education": "home",
+    "history": "historical",
+    EARLIER: "historical",
 }
 #: Where several cues govern a statement the first of these wins.
 _STRENGTH = ("negated", "home", "historical", "planned", "hypothetical", "performed")
@@ -44,8 +48,11 @@ class Scope(NamedTuple):
     verdict: str = "performed"
 
 
-def cues_of(mentions: list[Mention]) -> list[Cue]:
-    """The cues of a note, in text order, without those that a pseudo cue covers."""
+def cues_of(mentions: list[Mention], plain: str) -> list[Cue]:
+    """The cues of a note, in text order, without those that a pseudo cue covers.
+
+    A cue that opens a remark in brackets ("massage (skipped the feet)") governs nothing before it.
+    """
     out: list[Cue] = []
     pseudo_end = 0
     for m in mentions:
@@ -54,7 +61,8 @@ def cues_of(mentions: list[Mention]) -> list[Cue]:
             while out and out[-1].end > m.start:
                 out.pop()
         elif m.kind == "cue" and m.start >= pseudo_end:
-            out.append(Cue(m.start, m.end, m.name, m.detail or "forward"))
+            bracketed = plain[max(0, m.start - 1) : m.start] == "("
+            out.append(Cue(m.start, m.end, m.name, "forward" if bracketed else m.detail or "forward"))
     return out
 
 
@@ -115,7 +123,7 @@ class Status:
 
     def __call__(self, doc: Doc) -> Doc:
         data = doc.user_data
-        data["scopes"] = scopes_of(data["statements"], cues_of(data["mentions"]))
+        data["scopes"] = scopes_of(data["statements"], cues_of(data["mentions"], data["plain"]))
         return doc
 
 
