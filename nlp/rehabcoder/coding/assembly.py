@@ -36,6 +36,7 @@ _CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
 #: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
 _DOUBTFUL = 0.1
 _MOST_DOUBTFUL = 6
+_JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Families that a charge line may be mislabelled as.
 _CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
 _REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
@@ -298,6 +299,7 @@ def groups_of(
 
     A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
     """
+    _read_joined_names(statements, plain)
     sure_in_leaf: dict[int, set[str]] = {}
     for statement in statements:
         if is_service(statement) and performed_probability(statement, statement.code) >= _SURE:
@@ -321,6 +323,23 @@ def groups_of(
             home.statements.append(statement)
             home.bare = home.bare and bare
     return _strokes_decide(out, times)
+
+
+def _read_joined_names(statements: list[Statement], plain: str) -> None:
+    """Take a service's name that is joined to another service ("MT/ther ex 30 min") for a service beside it."""
+    for statement, behind in zip(statements, statements[1:], strict=False):
+        if _is_joined_name(statement, behind, plain) and is_service(behind):
+            family = next(family_of(m.name) for m in statement.mentions if m.kind == "family")
+            if family != behind.code:
+                statement.code, statement.status, statement.status_probability = family, behind.status, 1.0
+                statement.codes = {family: _SURE}
+
+
+def _is_joined_name(statement: Statement, behind: Statement, plain: str) -> bool:
+    """Whether a statement is no more than a service's name, joined by "/", "&" or "and" to the one behind it."""
+    if statement.leaf != behind.leaf or not _JOINER.fullmatch(plain, statement.end, behind.start):
+        return False
+    return any(m.kind == "family" and m.end - m.start >= statement.end - statement.start for m in statement.mentions)
 
 
 def _home(groups: list[Group], statement: Statement, family: str, leaves: list[Leaf]) -> Group | None:
@@ -480,7 +499,8 @@ def _counts_repetitions(time: ReadTime, statements: list[Statement]) -> bool:
 def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadTime], plain: str) -> None:
     """Times of a leaf that documents services: each to the group whose words it stands with."""
     pieces = sorted(((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number))
-    if len(times) == 1 and len(groups) > 1 and _is_shared(pieces, times[0]):
+    names = [_joined_names(g, h, number, plain) for g, h in zip(groups, groups[1:], strict=False)]
+    if len(times) == 1 and len(groups) > 1 and (_is_shared(pieces, times[0]) or any(names)):
         for group in groups:
             group.shared = group.shared or not group.times
         return
@@ -543,6 +563,11 @@ def _of_one_exercise(leaf: Leaf, holder: Statement, time: ReadTime, plain: str) 
         and before.strip()[-1:] not in (",", ";", ":", "=")
         and bool(plain[leaf.start : time.time.start].strip())
     )
+
+
+def _joined_names(group: Group, behind: Group, leaf: int, plain: str) -> bool:
+    """Whether a leaf joins the bare name of a group's service to another's."""
+    return any(_is_joined_name(a, b, plain) for a in group.statements if a.leaf == leaf for b in behind.statements)
 
 
 def _is_shared(pieces: list[tuple[int, int, int]], time: ReadTime) -> bool:
@@ -616,7 +641,28 @@ def merge_repeats(groups: list[Group]) -> list[Group]:
         merged = _join_described(described, bare)
         out = [g for g in out if g.family != family or g in merged]
     _relabel_charges(out)
-    return [g for g in out if not _is_empty_title(g)]
+    return [part for g in out if not _is_empty_title(g) for part in _separately_timed(g)]
+
+
+def _separately_timed(group: Group) -> list[Group]:
+    """A group whose lines have times of their own as a service a time (guide, section 4)."""
+    times = sorted(group.counted_times, key=lambda t: t.read.time.start)
+    if len(times) < 2 or any(t.whole for t in times):
+        return [group]
+    parts = [Group(group.family, [], [time]) for time in times]
+    for statement in group.statements:
+        parts[_time_of(statement, times)].statements.append(statement)
+    return parts if all(part.statements for part in parts) else [group]
+
+
+def _time_of(statement: Statement, times: list[Placed]) -> int:
+    """Number of the time that a statement goes with: its own, the next one of its leaf, or the last before it."""
+    in_leaf = [k for k, t in enumerate(times) if t.leaf_of == statement.leaf]
+    behind = [k for k in in_leaf if times[k].read.time.start >= statement.start]
+    if behind or in_leaf:
+        return (behind or in_leaf[-1:])[0]
+    before = [k for k, t in enumerate(times) if t.read.time.start < statement.start]
+    return before[-1] if before else 0
 
 
 def _is_empty_title(group: Group) -> bool:

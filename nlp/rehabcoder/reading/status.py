@@ -8,6 +8,7 @@ The verdict here is evidence for the trained status model of ``coding``, which d
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -39,7 +40,8 @@ class Cue(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What governs a statement: the statuses of the cues inside it, before it, behind it and in its headings."""
+    """What governs a statement: the statuses of the cues inside it, before it, behind it and in its headings, once each
+    (those of several headings once a heading)."""
 
     inside: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -69,45 +71,62 @@ def cues_of(mentions: list[Mention], plain: str) -> list[Cue]:
 def scopes_of(statements: list[Statement], cues: list[Cue]) -> list[Scope]:
     """The scope of every statement of a note; cues reach no further than their leaf, or the leaves under a heading."""
     starts = [cue.start for cue in cues]
-    of_heading: dict[tuple[Span, ...], tuple[str, ...]] = {}
+    of_heading: dict[Span, tuple[str, ...]] = {}
     out: list[Scope] = []
     for _, group in groupby(statements, key=lambda s: s.leaf):
         of_leaf = list(group)
-        headings = of_leaf[0].headings
-        if headings not in of_heading:
-            of_heading[headings] = tuple(
-                cue.status
-                for h in headings
-                for cue in cues[bisect_left(starts, h.start) : bisect_left(starts, h.end)]
-                if cue.status != "terminate"
-            )
-        own = cues[bisect_left(starts, of_leaf[0].start) : bisect_left(starts, of_leaf[-1].end)]
-        out += [_scope(statement, own, of_heading[headings]) for statement in of_leaf]
+        heading: tuple[str, ...] = ()
+        for h in of_leaf[0].headings:
+            if h not in of_heading:
+                of_heading[h] = _said(cues[bisect_left(starts, h.start) : bisect_left(starts, h.end)])
+            heading += of_heading[h]
+        first, last = bisect_left(starts, of_leaf[0].start), bisect_left(starts, of_leaf[-1].end)
+        out += _scopes_of_leaf(of_leaf, cues[first:last], heading)
     return out
 
 
-def _scope(statement: Statement, cues: list[Cue], heading: tuple[str, ...]) -> Scope:
-    inside: list[str] = []
-    before: list[str] = []
-    behind: list[str] = []
+def _scopes_of_leaf(statements: list[Statement], cues: list[Cue], heading: tuple[str, ...]) -> Iterator[Scope]:
+    starts = [cue.start for cue in cues]
+    before, behind = _before(cues), _behind(cues)
+    for s in statements:
+        a, b = bisect_left(starts, s.start), bisect_left(starts, s.end)
+        own = cues[a:b]
+        inside = _said(own)
+        ahead = () if any(cue.status == "terminate" for cue in own) else before[a]
+        yield Scope(inside, ahead, behind[b], heading, _verdict(s, inside, ahead, behind[b], heading))
+
+
+def _said(cues: list[Cue]) -> tuple[str, ...]:
+    """The statuses that cues name, once each."""
+    return tuple(dict.fromkeys(cue.status for cue in cues if cue.status != "terminate"))
+
+
+def _before(cues: list[Cue]) -> list[tuple[str, ...]]:
+    """For the place before each cue and the last place: the statuses that reach it from the left, in text order."""
+    out: list[tuple[str, ...]] = [()]
     for cue in cues:
-        if cue.status == "terminate":
-            if cue.start >= statement.end:
-                break
-            before.clear()
-        elif cue.start < statement.start:
-            if cue.direction != "backward":
-                before.append(cue.status)
-        elif cue.start < statement.end:
-            inside.append(cue.status)
-        elif cue.direction != "forward":
-            behind.append(cue.status)
-    verdict = _verdict(statement, inside, before, behind, heading)
-    return Scope(tuple(inside), tuple(before), tuple(behind), heading, verdict)
+        reaching = () if cue.status == "terminate" else out[-1]
+        governs = cue.status not in ("terminate", *reaching) and cue.direction != "backward"
+        out.append((*reaching, cue.status) if governs else reaching)
+    return out
+
+
+def _behind(cues: list[Cue]) -> list[tuple[str, ...]]:
+    """For the same places: the statuses that reach them from the right, in text order."""
+    out: list[tuple[str, ...]] = [()]
+    for cue in reversed(cues):
+        reaching = () if cue.status == "terminate" else out[-1]
+        governs = cue.status != "terminate" and cue.direction != "forward"
+        out.append((cue.status, *(s for s in reaching if s != cue.status)) if governs else reaching)
+    return out[::-1]
 
 
 def _verdict(
-    statement: Statement, inside: list[str], before: list[str], behind: list[str], heading: tuple[str, ...]
+    statement: Statement,
+    inside: tuple[str, ...],
+    before: tuple[str, ...],
+    behind: tuple[str, ...],
+    heading: tuple[str, ...],
 ) -> str:
     if statement.ticked is False:
         return "hypothetical"
