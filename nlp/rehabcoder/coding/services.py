@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from rehabcoder import lexicon
-from rehabcoder.coding.assembly import Group, performed_probability
 from rehabcoder.coding.families import OTHER, code_of, codes_of, family_of
 from rehabcoder.coding.features import mention_family
+from rehabcoder.coding.groups import Group, performed_probability
 from rehabcoder.records import Mention, Service, Span, Stated, Statement
 from rehabcoder.vocabulary import TARGET_CODES
 

@@ -1,0 +1,340 @@
+"""Groups: the statements of one code that document one service, with the times placed on them.
+
+Statements of one code that belong together (same leaf, same lead-in, neighbouring lines) form a group. Each time of
+service goes to at most one group and covers a part of it: the whole (it stands in a heading, or with the service's name
+or code), the statements of its leaf, or only its own exercise ("bike 6 min, bridges 3x10").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rehabcoder.coding.families import OTHER, family_of
+from rehabcoder.coding.times import ReadTime
+from rehabcoder.reading.layout import Leaf
+from rehabcoder.records import Stated, Statement
+
+#: Families whose statements count repetitions: "x 15" is no time, and each exercise is timed or not by itself.
+EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
+#: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
+SURE = 0.6
+ALONE = 0.4
+#: Where a statement says something else more probably, it is a service only from this probability on.
+_SURELY = 0.8
+_BARE_LETTERS = 14
+_JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
+#: Sections whose statements remark on services more often than they document them.
+REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
+_INTERVENTIONS = frozenset({"technique", "family"})
+
+
+@dataclass
+class Placed:
+    """A time given to a group, with the leaves and statements that it covers; ``whole`` covers the group."""
+
+    read: ReadTime
+    whole: bool
+    leaf: int | None = None
+    statement: int | None = None
+    leaf_of: int | None = None
+
+    @property
+    def minutes(self) -> int:
+        return self.read.time.minutes
+
+    def covers(self, statement: Statement) -> bool:
+        return self.whole or statement.leaf == self.leaf or statement.start == self.statement
+
+
+@dataclass
+class Group:
+    """Statements of one code family that document one service, with the times placed on it.
+
+    ``bare`` groups only name or charge a service ("Manual therapy: 15 min", "97140 x1") and describe nothing.
+    """
+
+    family: str
+    statements: list[Statement]
+    times: list[Placed] = field(default_factory=list)
+    shared: bool = False
+    bare: bool = False
+
+    @property
+    def first(self) -> Statement:
+        return self.statements[0]
+
+    @property
+    def counted_times(self) -> list[Placed]:
+        """The times that make up the service's minutes; none where some of it is not timed."""
+        if not self.times:
+            return []
+        times = self._said_once()
+        total = max(times, key=lambda t: t.minutes)
+        if len(times) > 2 and 2 * total.minutes == sum(t.minutes for t in times):
+            return [total]  # "Manual, 28 min: release 12, adductors 8, glides 8"
+        whole = max((t for t in times if t.whole), key=lambda t: t.minutes, default=None)
+        parts = self._without_details([t for t in times if not t.whole])
+        if whole and whole.minutes >= sum(t.minutes for t in parts):
+            return [t for t in times if t.whole] if self._each_heads_its_own() else [whole]
+        covering = parts or self.times
+        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
+        of_one_exercise = all(t.leaf is None for t in covering)
+        return [] if of_one_exercise and any(self._needs_time(s) for s in open_statements) else covering
+
+    def _said_once(self) -> list[Placed]:
+        """The times without those that say another one again in another form ("9:00-9:15 ... 15 min")."""
+        out: list[Placed] = []
+        for time in self.times:
+            if not any(t.minutes == time.minutes and t.read.time.form != time.read.time.form for t in out):
+                out.append(time)
+        return out
+
+    def _without_details(self, parts: list[Placed]) -> list[Placed]:
+        """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
+        if self.family not in EXERCISE_FAMILIES:
+            return parts
+        out = []
+        for leaf in dict.fromkeys(t.leaf_of for t in parts):
+            own = [t for t in parts if t.leaf_of == leaf]
+            last = own[-1]
+            out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
+        return out
+
+    def _each_heads_its_own(self) -> bool:
+        """Whether several whole times stand in leaves of their own ("MT 10 min: ...", "MT 5 min: ...") and add up."""
+        leaves = [t.leaf for t in self.times if t.whole]
+        return len(set(leaves)) == len(leaves) > 1 and not any(s.kind == "header" for s in self.statements)
+
+    def _needs_time(self, statement: Statement) -> bool:
+        """Whether a statement without a time leaves the group untimed: it surely names what the timed ones do not."""
+        timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
+        named = {m.name for m in statement.mentions if m.kind == "technique"}
+        remarks = statement.section in REMARK_SECTIONS or any(
+            statement.says.get(x, 0.0) > 0.5 for x in ("response", "function")
+        )
+        return performed_probability(statement, self.family) >= SURE and not remarks and not named <= timed
+
+    @property
+    def minutes(self) -> int:
+        return self.read.time.minutes
+
+    def covers(self, statement: Statement) -> bool:
+        return self.whole or statement.leaf == self.leaf or statement.start == self.statement
+
+
+@dataclass
+class Group:
+    """Statements of one code family that document one service, with the times placed on it.
+
+    ``bare`` groups only name or charge a service ("Manual therapy: 15 min", "97140 x1") and describe nothing.
+    """
+
+    family: str
+    statements: list[Statement]
+    times: list[Placed] = field(default_factory=list)
+    shared: bool = False
+    bare: bool = False
+
+    @property
+    def first(self) -> Statement:
+        return self.statements[0]
+
+    @property
+    def counted_times(self) -> list[Placed]:
+        """The times that make up the service's minutes; none where some of it is not timed."""
+        if not self.times:
+            return []
+        times = self._said_once()
+        total = max(times, key=lambda t: t.minutes)
+        if len(times) > 2 and 2 * total.minutes == sum(t.minutes for t in times):
+            return [total]  # "Manual, 28 min: release 12, adductors 8, glides 8"
+        whole = max((t for t in times if t.whole), key=lambda t: t.minutes, default=None)
+        parts = self._without_details([t for t in times if not t.whole])
+        if whole and whole.minutes >= sum(t.minutes for t in parts):
+            return [t for t in times if t.whole] if self._each_heads_its_own() else [whole]
+        covering = parts or self.times
+        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
+        of_one_exercise = all(t.leaf is None for t in covering)
+        return [] if of_one_exercise and any(self._needs_time(s) for s in open_statements) else covering
+
+    def _said_once(self) -> list[Placed]:
+        """The times without those that say another one again in another form ("9:00-9:15 ... 15 min")."""
+        out: list[Placed] = []
+        for time in self.times:
+            if not any(t.minutes == time.minutes and t.read.time.form != time.read.time.form for t in out):
+                out.append(time)
+        return out
+
+    def _without_details(self, parts: list[Placed]) -> list[Placed]:
+        """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
+        if self.family not in EXERCISE_FAMILIES:
+            return parts
+        out = []
+        for leaf in dict.fromkeys(t.leaf_of for t in parts):
+            own = [t for t in parts if t.leaf_of == leaf]
+            last = own[-1]
+            out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
+        return out
+
+    def _each_heads_its_own(self) -> bool:
+        """Whether several whole times stand in leaves of their own ("MT 10 min: ...", "MT 5 min: ...") and add up."""
+        leaves = [t.leaf for t in self.times if t.whole]
+        return len(set(leaves)) == len(leaves) > 1 and not any(s.kind == "header" for s in self.statements)
+
+    def _needs_time(self, statement: Statement) -> bool:
+        """Whether a statement without a time leaves the group untimed: it names what the timed ones do not."""
+        timed = {m.name for s in self.statements for m in s.mentions if any(t.covers(s) for t in self.times)}
+        return names_more(statement, self.family, timed)
+
+    @property
+    def minutes(self) -> int | None:
+        return sum(t.minutes for t in self.counted_times) or None
+
+    @property
+    def confidence(self) -> float:
+        """Probability that at least the surest statement documents this service as performed."""
+        return max(performed_probability(s, self.family) for s in self.statements)
+
+    def take(self, other: Group) -> None:
+        """Join another group's statements and times to this one."""
+        self.statements += other.statements
+        self.times += other.times
+        self.shared = self.shared or other.shared
+
+
+def performed_probability(statement: Statement, family: str) -> float:
+    """Probability that a statement documents a service of a family as performed."""
+    status = statement.status_probability if statement.status == "performed" else 1 - statement.status_probability
+    return statement.codes.get(family, 0.0) * status
+
+
+def is_service(statement: Statement) -> bool:
+    """Whether a statement documents an intervention as performed.
+
+    A measure or a limitation that could also be read as an exercise or a task ("elbow flexion 5/5", "cannot carry the
+    child upstairs") is taken for what it more surely is.
+    """
+    if statement.code == OTHER or statement.status != "performed":
+        return False
+    p = performed_probability(statement, statement.code)
+    return p >= _SURELY or not any(statement.says.get(x, 0.0) > p for x in ("objective", "function", "response"))
+
+
+def groups_of(
+    statements: list[Statement], leaves: list[Leaf], times: list[ReadTime], written: list[Stated], plain: str
+) -> list[Group]:
+    """The groups of a note's performed statements, in text order.
+
+    A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
+    """
+    _read_joined_names(statements, plain)
+    sure_in_leaf: dict[int, set[str]] = {}
+    for statement in statements:
+        if is_service(statement) and performed_probability(statement, statement.code) >= SURE:
+            sure_in_leaf.setdefault(statement.leaf, set()).add(statement.code)
+    out: list[Group] = []
+    for statement in statements:
+        if not is_service(statement):
+            continue
+        family = statement.code
+        if performed_probability(statement, family) < SURE:
+            sure = sure_in_leaf.get(statement.leaf, set())
+            if sure and family not in sure:
+                family = max(sorted(sure), key=lambda f: statement.codes.get(f, 0.0))
+            elif not sure and performed_probability(statement, family) < ALONE:
+                continue
+        bare = only_names(statement, written, plain) or _is_charge_row(leaves[statement.leaf])
+        home = None if bare and statement.kind != "header" else _home(out, statement, family, leaves)
+        if home is None:
+            out.append(Group(family, [statement], bare=bare))
+        else:
+            home.statements.append(statement)
+            home.bare = home.bare and bare
+    return _strokes_decide(out, times)
+
+
+def _read_joined_names(statements: list[Statement], plain: str) -> None:
+    """Take a service's name that is joined to another service ("MT/ther ex 30 min") for a service beside it."""
+    for statement, behind in zip(statements, statements[1:], strict=False):
+        if is_joined_name(statement, behind, plain) and is_service(behind):
+            family = next(family_of(m.name) for m in statement.mentions if m.kind == "family")
+            if family != behind.code:
+                statement.code, statement.status, statement.status_probability = family, behind.status, 1.0
+                statement.codes = {family: SURE}
+
+
+def is_joined_name(statement: Statement, behind: Statement, plain: str) -> bool:
+    """Whether a statement is no more than a service's name, joined by "/", "&" or "and" to the one behind it."""
+    if statement.leaf != behind.leaf or not _JOINER.fullmatch(plain, statement.end, behind.start):
+        return False
+    return any(m.kind == "family" and m.end - m.start >= statement.end - statement.start for m in statement.mentions)
+
+
+def _home(groups: list[Group], statement: Statement, family: str, leaves: list[Leaf]) -> Group | None:
+    """The group that a statement goes on with, searched from the nearest back."""
+    for group in reversed(groups[-6:]):
+        if group.family == family and _belong_together(group, statement, leaves):
+            return group
+    return None
+
+
+def _belong_together(group: Group, statement: Statement, leaves: list[Leaf]) -> bool:
+    last = group.statements[-1]
+    if last.leaf == statement.leaf:
+        return True
+    if group.first.kind == "header" and group.first.span in statement.headings:
+        return True
+    if any(c.role == "minutes" for s in (last, statement) for c in leaves[s.leaf].cells):
+        return False
+    return last.section == statement.section and last.headings == statement.headings and statement.leaf - last.leaf <= 1
+
+
+def _is_charge_row(leaf: Leaf) -> bool:
+    """Whether a row of a table gives a code and its minutes: it charges what stands elsewhere, if anything."""
+    roles = {cell.role for cell in leaf.cells}
+    return {"code", "minutes"} <= roles
+
+
+def only_names(statement: Statement, written: Iterable[Stated], plain: str) -> bool:
+    """Whether a statement is a code, a service's name, a total and a time, and describes nothing that was done."""
+    if any(m.kind == "region" for m in statement.mentions):
+        return False
+    names = [(m.start, m.end) for m in statement.mentions if m.kind in ("family", "total")]
+    codes = [(w.start, w.end) for w in written if statement.start <= w.start < statement.end]
+    if codes:
+        names += [(m.start, m.end) for m in statement.mentions if m.kind == "technique"]
+    if not names and not codes:
+        return False
+    left = list(plain[statement.start : statement.end])
+    for a, b in (*names, *codes):
+        left[a - statement.start : b - statement.start] = " " * (b - a)
+    return sum(map(str.isalnum, left)) <= _BARE_LETTERS
+
+
+def _strokes_decide(groups: list[Group], times: list[ReadTime]) -> list[Group]:
+    """Join "STM" with the massage strokes of its leaf: the strokes say what was done (guide, section 3).
+
+    Not so an STM that has a time of its own beside timed strokes.
+    """
+    timed = [t.time.start for t in times if t.kind == "service"]
+    out: list[Group] = []
+    for group in groups:
+        strokes = next((g for g in groups if g.family == "97124" and _same_leaf(g, group)), None)
+        own_time = any(s.start <= t < s.end for s in group.statements for t in timed)
+        if group.family == "97140" and strokes and not own_time and _only_soft_tissue(group):
+            strokes.take(group)
+            strokes.statements.sort(key=lambda s: s.start)
+        else:
+            out.append(group)
+    return out
+
+
+def _same_leaf(a: Group, b: Group) -> bool:
+    return bool({s.leaf for s in a.statements} & {s.leaf for s in b.statements})
+
+
+def _only_soft_tissue(group: Group) -> bool:
+    named = {m.name for s in group.statements for m in s.mentions if m.kind in _INTERVENTIONS}
+    return bool(named) and named <= {"soft_tissue_mobilization", "97140"}
