@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from rehabcoder.coding.assignment import assign
+from rehabcoder.coding.assignment import CODE_BEFORE, assign
 from rehabcoder.coding.families import OTHER, codes_of, family_of
 from rehabcoder.coding.groups import (
     ALONE,
