@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -176,13 +177,26 @@ def test_manual_therapy_names_a_code_and_no_technique():
         ("c5", "neck"),
         ("t6", "upper_back"),
         ("l4 5", "lower_back"),
+        ("l/s", "lower_back"),
+        ("temporalis", "head"),
+        ("occiput", "neck"),
+        ("lats", "upper_back"),
+        ("first rib", "chest"),
+        ("post cuff", "shoulder"),
+        ("rad head", "elbow"),
+        ("palmar", "wrist_hand"),
+        ("mf", "wrist_hand"),
+        ("si", "pelvis"),
+        ("distal femur", "knee"),
+        ("tc jt", "ankle_foot"),
+        ("gums", "jaw"),
     ],
 )
 def test_regions_of_the_guide(text: str, region: str):
     assert [term.name for term in meanings(text, "region")] == [region]
 
 
-@pytest.mark.parametrize("text", ["ue", "le", "ble", "arm", "leg", "back", "extremity"])
+@pytest.mark.parametrize("text", ["ue", "le", "ble", "arm", "leg", "back", "extremity", "residual limb", "stump"])
 def test_a_whole_limb_and_a_bare_back_are_no_region(text: str):
     assert not meanings(text, "region")
 
@@ -190,6 +204,34 @@ def test_a_whole_limb_and_a_bare_back_are_no_region(text: str):
 @pytest.mark.parametrize(("text", "region"), [("tke", "knee"), ("laq", "thigh"), ("chin tucks", "neck")])
 def test_an_exercise_named_after_a_part_has_its_region(text: str, region: str):
     assert [term.region for term in meanings(text, "technique")] == [region]
+
+
+@pytest.mark.parametrize(
+    ("text", "technique"),
+    [
+        ("suboccipital release", "myofascial_release"),
+        ("trigger point massage", "compression_massage"),
+        ("retrograde massage", "effleurage"),
+        ("patella glides", "joint_mobilization"),
+        ("cross fibre kneading", "petrissage"),
+    ],
+)
+def test_names_of_techniques(text: str, technique: str):
+    assert [term.name for term in meanings(text, "technique")] == [technique]
+
+
+def test_more_on_one_side_is_both():
+    assert [term.name for term in meanings("r>l", "side")] == ["both"]
+
+
+def test_words_of_the_hands_name_techniques_of_the_hands():
+    tables = tomllib.loads((files(lexicon.__name__) / "hands_on.toml").read_text(encoding="utf-8"))
+    assert set(tables) == {"97124", "97140"}
+    for techniques in tables.values():
+        words = [word for name in techniques for word in techniques[name]]
+        assert max(Counter(words).values()) == 1
+        assert all(lexicon.techniques()[name].hands_on for name in techniques)
+        assert not [word for word in words if word != " ".join(word.lower().replace("-", " ").split())]
 
 
 def test_abbreviations_that_are_words_count_only_in_capitals():
@@ -211,6 +253,7 @@ def test_what_only_looks_like_a_negation_is_a_pseudo_cue():
 def test_a_credential_that_is_a_code_word_is_left_out():
     assert not meanings("cmt", "role")
     assert [t.name for t in meanings("lmt", "role")] == ["massage_therapist"]
+    assert [t.name for t in meanings("pt asst.", "role")] == ["assistant"]
 
 
 # Spelling

@@ -97,7 +97,7 @@ def read_charge_lines(
             family = family_of(codes.pop())
             statement.code, statement.status, statement.status_probability = family, "performed", 1.0
             statement.codes = {family: max(SURE, statement.codes.get(family, 0.0))}
-            out[inside[0]] = out[inside[0]]._replace(kind="service")
+            out[inside[0]] = out[inside[0]]._replace(kind="service", service=1.0)
     return out
 
 
@@ -190,7 +190,7 @@ def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
     """The times with one or two doubtful ones read as time of service or as none, the likeliest reading first."""
     changes: list[tuple[float, dict[int, ReadTime]]] = []
     for k, read in enumerate(times):
-        p = read.service
+        p = max(read.service, 1e-6)
         if read.kind == "service" and p <= 1 - _DOUBTFUL:
             changes.append(((1 - p) / p, {k: read._replace(kind="no_service")}))
         elif read.kind == "no_service" and p >= _DOUBTFUL:

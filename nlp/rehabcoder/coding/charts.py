@@ -109,7 +109,7 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
         return mentions[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
 
     chart.services = [
-        service_of(k, group, mentions_of_leaf, mentions_in, written, note.discipline)
+        service_of(k, group, mentions_of_leaf, mentions_in, written, note.discipline, data["plain"])
         for k, group in enumerate(groups, 1)
     ]
     explain(chart.services, data["plain"])

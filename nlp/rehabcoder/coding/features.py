@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain, pairwise
 
 from spacy.tokens import Doc
 
@@ -25,13 +26,16 @@ from rehabcoder.vocabulary import CODES, NOTE_FINDINGS
 LEXICON = "L:"
 _CONTEXT_WORDS = 8
 _HEADING_WORDS = 10
+#: No word of a note is longer; what is (a scanner's line of letters, an attachment) has no more features than this.
+_LONGEST_WORD = 60
 #: Mentions that are no features: cues count by their scope, the wording of rules stays out of the model.
 _NO_FEATURES = frozenset(("cue", *NOTE_FINDINGS))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _word_features(word: str) -> tuple[str, ...]:
     """A word, its stem and its parts: a word never seen before is known by these."""
+    word = word[:_LONGEST_WORD]
     if word.isdigit():
         return (f"w:{word}",) if len(word) == 5 else (f"w:{'0' * len(word)}",)
     if len(word) < 5:
@@ -110,6 +114,7 @@ class NoteFeatures:
         self._families = [_families_of(s.mentions) for s in self.statements]
         self._of_heading: dict[tuple[Span, ...], list[str]] = {}
         self._shapes = [_shape(w) for w in self.tokens.words]
+        self._pairs = [f"b:{x}_{y}" for x, y in pairwise(self._shapes)]
         self._plain: str = data["plain"]
         self._of_note += sorted(f"{LEXICON}note:{f}" for f in _families_of(self.mentions))
         self._length = max(1, len(self._plain))
@@ -121,11 +126,9 @@ class NoteFeatures:
         statement, scope = self.statements[i], self.scopes[i]
         starts, words, shapes = self.tokens.starts, self.tokens.words, self._shapes
         a, b = bisect_left(starts, statement.start), bisect_left(starts, statement.end)
-        out: list[str] = []
-        for word in words[a:b]:
-            out += _word_features(word)
-        own = shapes[a:b]
-        out += [f"b:{x}_{y}" for x, y in zip(["^", *own], [*own, "$"], strict=True)]
+        out = list(chain.from_iterable(map(_word_features, words[a:b])))
+        first, last = (shapes[a], shapes[b - 1]) if a < b else ("$", "^")
+        out += [f"b:^_{first}", *self._pairs[a : max(a, b - 1)], f"b:{last}_$"]
         before, behind = self._neighbours(i, a, b)
         out += [f"x:{w}" for w in before]
         out += [f"y:{w}" for w in behind]
@@ -163,7 +166,7 @@ class NoteFeatures:
                 a = bisect_left(self.tokens.starts, heading.start)
                 b = bisect_left(self.tokens.starts, heading.end)
                 name = "h" if depth == 0 else "H"
-                for word in self.tokens.words[a:b][:_HEADING_WORDS]:
+                for word in self.tokens.words[a : min(b, a + _HEADING_WORDS)]:
                     if word.isalpha() or len(word) == 5:
                         out.append(f"{name}:{word}")
                 out += [f"{LEXICON}{name}c:{f}" for f in self._families_in(heading.start, heading.end)]

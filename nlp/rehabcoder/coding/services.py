@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from importlib.resources import files
 
 from rehabcoder import lexicon
+from rehabcoder.coding import places
 from rehabcoder.coding.families import OTHER, code_of, codes_of, family_of
 from rehabcoder.coding.features import mention_family
 from rehabcoder.coding.groups import Group, performed_probability
@@ -23,9 +28,14 @@ _QUESTIONS = {
     frozenset(("97530", "97535")): "Was this practice of a task, or self-care training?",
 }
 _AMBIGUOUS_BELOW = 0.8
-#: Parts that a provider works with as well as on; without a side and beside another part they are the provider's.
-_PROVIDERS_OWN = frozenset({"wrist_hand", "elbow", "forearm"})
-_INTENT_FROM = 0.4
+#: The technique that says nothing beside a stroke ("massage: kneading"), and its words that do.
+_UNSPECIFIED = "massage"
+_ALWAYS_NAMED = frozenset({"swedish"})
+_BETWEEN_WORDS = re.compile(r"[\s-]+")
+#: Whether the lexicon knows words for a purpose in the statement -> the probability from which it counts.
+_INTENT_FROM = {True: 0.1, False: 0.85}
+_DENIED = re.compile(r"\b(?:not|no|never|without|rather than|instead of)\b[^.;:]*$")
+_DENIED_WITHIN = 24
 _LEAST_CANDIDATE = 0.02
 
 
@@ -39,12 +49,12 @@ def service_of(
     mentions_in: MentionsIn,
     written: list[Stated],
     discipline: str | None,
+    plain: str,
 ) -> Service:
     """The service that a group documents."""
-    own = [m for s in group.statements for m in s.mentions]
-    regions, region_spans = _regions(group, own, mentions_of_leaf, mentions_in)
-    techniques, technique_spans = _techniques(group.family, own)
-    intents, intent_spans = _intents(group)
+    regions, region_spans = _regions(group, mentions_of_leaf, mentions_in, plain)
+    techniques, technique_spans = _techniques(group, plain)
+    intents, intent_spans = _intents(group, plain)
     beside = [w for w in written if any(_near(w, s) for s in group.statements)]
     code = code_of(group.family, [w.value["code"] for w in (beside or written)], regions, discipline)
     documented = next((w for w in beside), None)
@@ -84,35 +94,24 @@ def _near(written: Stated, statement: Statement) -> bool:
 
 
 def _regions(
-    group: Group, own: list[Mention], mentions_of_leaf: dict[int, list[Mention]], mentions_in: MentionsIn
+    group: Group, mentions_of_leaf: dict[int, list[Mention]], mentions_in: MentionsIn, plain: str
 ) -> tuple[list[str], list[Span]]:
-    """Regions of the statements themselves, else of their leaves, else of the nearest heading that names one.
-
-    The provider's own hand, thumb or elbow is no region; a side that stands by itself in the statement ("GH glides
-    grade III, L") is that of its regions.
-    """
-    found = _treated([m for m in own if m.kind == "region"])
-    names = [m.name for m in found] + [m.region for m in own if m.kind == "technique" and m.region]
-    around = own
-    if not names:
-        around = [m for leaf in {s.leaf for s in group.statements} for m in mentions_of_leaf.get(leaf, ())]
-        found = _treated([m for m in around if m.kind == "region"])
-        names = [m.name for m in found]
+    """Regions of the statements themselves, else of their leaves, else of the nearest heading that names one."""
+    parts = [p for s in group.statements for p in places.treated(s, group.family, plain)]
+    around = [m for s in group.statements for m in s.mentions]
+    if not parts:
+        leaves = {s.leaf for s in group.statements}
+        beside = [m for leaf in leaves for m in mentions_of_leaf.get(leaf, ()) if m.kind in ("region", "side")]
+        beside.sort(key=lambda m: m.start)
+        parts = places.beside(group.first, beside, group.family, plain)
+        around += beside
     for heading in reversed(group.first.headings):
-        if not names:
-            around = mentions_in(heading)
-            found = [m for m in around if m.kind == "region"]
-            names = [m.name for m in found]
-    sides = {m.name for m in around if m.kind == "side"}
-    if len(sides) == 1 and not any(":" in name for name in names):
-        names = [f"{name}:{next(iter(sides))}" for name in names]
-    return _sided(names), [Span(m.start, m.end) for m in found]
-
-
-def _treated(regions: list[Mention]) -> list[Mention]:
-    """Regions without the provider's own hand or arm, where another part is named as treated."""
-    others = [m for m in regions if m.name not in _PROVIDERS_OWN]
-    return others or regions
+        if not parts:
+            around += mentions_in(heading)
+            parts = places.named_in(mentions_in(heading), plain)
+    parts = places.with_common_side(parts, around, plain)
+    parts = [p for p in parts if not p.aside] or parts
+    return _sided([p.name for p in parts]), [Span(p.start, p.end) for p in parts]
 
 
 def _sided(names: Iterable[str]) -> list[str]:
@@ -122,26 +121,69 @@ def _sided(names: Iterable[str]) -> list[str]:
     return [name for name in out if ":" in name or name not in with_side]
 
 
-def _techniques(family: str, own: list[Mention]) -> tuple[list[str], list[Span]]:
-    found = [m for m in own if m.kind == "technique" and mention_family(m) == family]
-    named = [m for m in found if m.name not in ("massage", "soft_tissue_mobilization")] or found
-    return list(dict.fromkeys(m.name for m in named)), [Span(m.start, m.end) for m in found]
+def _techniques(group: Group, plain: str) -> tuple[list[str], list[Span]]:
+    """The techniques that the group's statements name: the lexicon's terms, and words that mean one only there."""
+    found: list[tuple[Span, str]] = []
+    for statement in group.statements:
+        known = [m for m in statement.mentions if m.kind == "technique" and mention_family(m) == group.family]
+        found += [(Span(m.start, m.end), m.name) for m in known]
+        found += _hands_on_words(statement, group.family, known, plain)
+    found.sort()
+    specific = [name for span, name in found if name != _UNSPECIFIED or plain[span.start : span.end] in _ALWAYS_NAMED]
+    names = specific or [name for _, name in found]
+    return list(dict.fromkeys(names)), list(dict.fromkeys(span for span, _ in found))
 
 
-def _intents(group: Group) -> tuple[list[str], list[Span]]:
-    """The purposes that the model reads in the group's statements, with the words that the lexicon knows for them.
+def _hands_on_words(statement: Statement, family: str, known: list[Mention], plain: str) -> Iterator[tuple[Span, str]]:
+    """The words of ``hands_on.toml`` in a statement of a family, without those of known terms and those in asides."""
+    if family not in _hands_on():
+        return
+    pattern, names = _hands_on()[family]
+    taken = {i for m in known if m.name != _UNSPECIFIED for i in range(m.start, m.end)}
+    asides = places.Asides(statement, known, plain)
+    for m in pattern.finditer(plain, statement.start, statement.end):
+        if taken.isdisjoint(range(*m.span())) and not asides.hold(m.start(), (m.start(),)):
+            yield Span(*m.span()), names[_BETWEEN_WORDS.sub(" ", m[0])]
 
-    Practice of a named task implies that function is to improve (guide, section 5).
+
+@cache
+def _hands_on() -> dict[str, tuple[re.Pattern[str], dict[str, str]]]:
+    """Code family -> the words that name a technique in its statements, as a pattern and with their techniques."""
+    tables = tomllib.loads((files(lexicon.__name__) / "hands_on.toml").read_text(encoding="utf-8"))
+    out = {}
+    for family, techniques in tables.items():
+        names = {word: name for name, words in techniques.items() for word in words}
+        longest_first = sorted(names, key=len, reverse=True)
+        words = "|".join(_BETWEEN_WORDS.pattern.join(map(re.escape, word.split())) for word in longest_first)
+        out[family] = (re.compile(rf"(?<![a-z])(?:{words})(?![a-z])"), names)
+    return out
+
+
+def _intents(group: Group, plain: str) -> tuple[list[str], list[Span]]:
+    """The purposes that the group's statements state, the likeliest first, with the words that state them.
+
+    Words of the lexicon in an aside ("to reduce spasm") state one; elsewhere the model has to agree, and where the
+    lexicon knows no words for a purpose the model has to be sure of it. Practice of a named task implies that function
+    is to improve (guide, section 5).
     """
-    probable: dict[str, float] = {"improve_function": 1.0} if group.family == "97530" else {}
+    probable: dict[str, float] = {}
+    stated = {"improve_function": 1.0} if group.family == "97530" else {}
+    worded: list[Mention] = []
     for statement in group.statements:
         for name, p in statement.intents.items():
             probable[name] = max(p, probable.get(name, 0.0))
-    names = [name for name, p in sorted(probable.items(), key=lambda item: -item[1]) if p >= _INTENT_FROM]
-    spans = [
-        Span(m.start, m.end) for s in group.statements for m in s.mentions if m.kind == "intent" and m.name in names
-    ]
-    return names, spans
+        asides = places.Asides(statement, (), plain)
+        for m in statement.mentions:
+            if m.kind == "intent" and not _DENIED.search(
+                plain[max(statement.start, m.start - _DENIED_WITHIN) : m.start]
+            ):
+                worded.append(m)
+                if asides.hold(m.end, ()):
+                    stated[m.name] = 1.0
+    known = {m.name for m in worded}
+    stated |= {n: p for n, p in probable.items() if n not in stated and p >= _INTENT_FROM[n in known]}
+    names = sorted(stated, key=lambda name: -stated[name])
+    return names, [Span(m.start, m.end) for m in worded if m.name in stated]
 
 
 def _candidates(group: Group, code: str) -> list[tuple[str, float]]:

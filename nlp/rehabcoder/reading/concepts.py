@@ -64,7 +64,7 @@ class TermMatcher:
     def __init__(self, terms: tuple[Term, ...]):
         self.terms = terms
         # Every beginning of a term, its words joined by blanks, with the numbers of the terms that end there. One flat
-        # table of strings and numbers: garbage collection, which walks a tree of dictionaries again and again, skips it.
+        # table of strings and numbers, since garbage collection walks a tree of dictionaries again and again.
         self._ending: dict[str, tuple[int, ...]] = {}
         self.words: set[str] = set()
         for number, term in enumerate(terms):

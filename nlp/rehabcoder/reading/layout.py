@@ -53,6 +53,8 @@ class Line(NamedTuple):
     after_blank: bool
 
 
+#: Sections that end with their line where they begin in it ("Hx: two falls"); a title above its lines holds them all.
+_ONE_LINE_SECTIONS = frozenset({"history"})
 _LINE = re.compile(r"[^\n\r]+|\r\n|\n|\r")
 _BULLET = re.compile(r"(?:[-*>+~]+|\d{1,2}[.)](?!\d)|[a-h]\)|o|#\d{1,2}:?)[ \t]+(?=\S)")
 _LABEL = re.compile(r"([^:\n|]{1,70}?)[ \t]*:(?=\s|$)")
@@ -278,6 +280,7 @@ class LayoutReader:
                 i += len(table)
                 continue
             found = self._section_heading(text, plain, line)
+            outer = section, section_heading
             if found:
                 section, heading_end, rest = found
                 section_heading, stack = Span(line.start, heading_end), []
@@ -309,6 +312,8 @@ class LayoutReader:
                 leaves += _text_leaves(plain, a, b, section, _spans(section_heading, stack), i, line.bulleted)
             if not found and not line.bulleted and _LABEL.match(plain, line.content, line.end):
                 stack.append(_Heading(line.level, Span(line.content, line.end), False))
+            if found and section in _ONE_LINE_SECTIONS and line.content < line.end:
+                section, section_heading = outer
             i = last + 1
         return leaves
 
