@@ -170,8 +170,10 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
     if len(timed) != 1 or timed[0].minutes is not None or timed[0].shared:
         return left_over
     free = left_over
-    if not free and timed[0].family == "97124":
-        free = [t for t in times if t.kind in ("total_timed", "total_treatment")]
+    if not free:
+        massage = timed[0].family == "97124"
+        totals = [t for t in times if t.kind in ("total_timed", "total_treatment")]
+        free = [t for t in totals if massage or t.time.form != "clock"]
     if len({t.time.minutes for t in free}) != 1:
         return left_over
     timed[0].times = [Placed(free[0], True)]

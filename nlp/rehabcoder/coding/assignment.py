@@ -13,7 +13,7 @@ from rehabcoder.records import Mention, Span, Statement
 
 _NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
 #: A written code right before a time.
-CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}$")
+CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}(?:(?:x|for)\s?)?$")
 
 
 def assign(
@@ -62,7 +62,7 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
     """Times of a leaf that documents services: each to the group whose words it stands with."""
     pieces = sorted(((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number))
     names = [_joined_names(g, h, number, plain) for g, h in zip(groups, groups[1:], strict=False)]
-    if len(times) == 1 and len(groups) > 1 and (_is_shared(pieces, times[0]) or any(names)):
+    if len(times) == 1 and len({g.family for g in groups}) > 1 and (_is_shared(pieces, times[0]) or any(names)):
         for group in groups:
             group.shared = group.shared or not group.times
         return
@@ -98,7 +98,9 @@ def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: b
 
 def _names_the_whole(holder: Statement, family: str, mentions: list[Mention], time: ReadTime, plain: str) -> bool:
     """Whether a time stands in a lead-in or beside the service's name, code or total: it covers what follows too."""
-    if holder.kind == "header" or CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
+    if holder.kind == "header" or plain[time.time.end : time.time.end + 3].lstrip(" )]").startswith(":"):
+        return True
+    if CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
         return True
     for m in mentions:
         if m.kind == "total" or (m.kind == "family" and family_of(m.name) == family):

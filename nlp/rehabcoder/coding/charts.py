@@ -16,6 +16,7 @@ from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import Holder, ReadTime, holders, reading_features, time_features, with_readings
 from rehabcoder.reading.codes import written_codes
 from rehabcoder.reading.minutes import NO_MINUTES, Time
+from rehabcoder.reading.status import Scope
 from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
 from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
@@ -44,7 +45,13 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
         statements = slice(statement_row, statement_row := statement_row + len(data["statements"]))
         own_times = slice(time_row, time_row := time_row + len(data["times"]))
         if data["statements"]:
-            _write(data["statements"], data["plain"], model.statements, {n: p[statements] for n, p in read.items()})
+            _write(
+                data["statements"],
+                data["scopes"],
+                data["plain"],
+                model.statements,
+                {n: p[statements] for n, p in read.items()},
+            )
         out.append(_chart(note, doc, _read_times(data["times"], model.times, kinds[own_times])))
     return out
 
@@ -61,7 +68,9 @@ def _visible(names: list[str], use_lexicon: bool) -> list[str]:
     return names if use_lexicon else [name for name in names if not name.startswith(LEXICON)]
 
 
-def _write(statements: list[Statement], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]) -> None:
+def _write(
+    statements: list[Statement], scopes: list[Scope], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]
+) -> None:
     """Write what the model reads in the statements of a note into them."""
     codes, statuses, says, intents = (read[n] for n in ("code", "status", "says", "intents"))
     of_code, of_status = model.heads["code"].classes, model.heads["status"].classes
@@ -72,6 +81,8 @@ def _write(statements: list[Statement], plain: str, model: LinearModel, read: Ma
         statement.code = of_code[best_code[k]]
         statement.status = of_status[best_status[k]]
         statement.status_probability = status[best_status[k]]
+        if statement.section == "history" and scopes[k].verdict == "historical" and statement.status == "performed":
+            statement.status, statement.status_probability = "historical", 1.0
         if statement.ticked is False and statement.status == "performed":
             statement.status, statement.status_probability = "hypothetical", 1.0
         if statement.status == "performed" and NO_MINUTES.search(plain, statement.start, statement.end):
