@@ -33,9 +33,7 @@ CASES = {
     "Joint mobs to R shoulder and rows 3x10, 30 min in all": [("97110", None), ("97140", None)],
 }
 DEFECTS = {
-    "MT/ther ex 30 min": "only one of the two services that a short line names is read",
     "MT/ther ex 30 min to the R shoulder": "words behind a shared time give it to the last service",
-    "Joint mobs to R shoulder and rows 3x10, 30 min in all": "words behind a shared time give it to the last service",
 }
 
 
