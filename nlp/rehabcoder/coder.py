@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -81,7 +82,10 @@ class Coder:
 
 def load(payer: str | None = None) -> Coder:
     """A coder with the trained model, checked and loaded. Raises coding.model.ModelError where that cannot be."""
-    return Coder(load_model(), payer)
+    coder = Coder(load_model(), payer)
+    # What is loaded stays: frozen, it is not walked through again at every garbage collection (a tenth of the time).
+    gc.freeze()
+    return coder
 
 
 def _as_note(note: Note | Mapping[str, Any] | str) -> Note:

@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 SCHEMA_VERSION = 1
 
 
+#: Characters of the longest note that is read. A visit's note has some thousands; more is another kind of document.
+LONGEST_NOTE = 200_000
+
+
 class BadRecord(ValueError):
     """A record that cannot be read. The message names the field and never quotes the note."""
 
@@ -68,13 +72,15 @@ class Note:
     def from_dict(cls, record: Mapping[str, Any]) -> Note:
         """The note of a mapping with at least ``text``; ``id`` is read as ``note_id``; unknown fields are left out.
 
-        Raises BadRecord where the text is missing or not text, or ``billed`` cannot be read.
+        Raises BadRecord where the text is missing, not text or longer than LONGEST_NOTE, or ``billed`` cannot be read.
         """
         text = record.get("text")
         if not isinstance(text, str):
             raise BadRecord("field text: missing or not text")
         if not text.strip():
             raise BadRecord("field text: empty")
+        if len(text) > LONGEST_NOTE:
+            raise BadRecord(f"field text: {len(text):,} characters; the note of one visit has at most {LONGEST_NOTE:,}")
         known = {name: record[name] for name in _NOTE_FIELDS if record.get(name) not in (None, "")}
         known["text"] = text
         note_id = record.get("note_id") or record.get("id")

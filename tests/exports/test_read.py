@@ -209,9 +209,11 @@ class TestBadRows:
         assert (rejected.source, rejected.code) == ("x.jsonl line 2", code)
         assert "kneading" not in rejected.message
 
-    def test_a_long_note_is_a_good_row(self, tmp_path: Path) -> None:
-        path = export(tmp_path, "x.csv", 'id,text\n1,"' + "kneading \n" * 500_000 + '"\n2,mobs\n')
-        assert [len(note.text) for note in read(path)] == [5_000_000, 4]
+    def test_a_long_note_is_a_good_row_and_one_longer_than_any_visit_is_not(self, tmp_path: Path) -> None:
+        rows = '1,"' + "kneading \n" * 20_000 + '"\n2,mobs\n3,"' + "kneading \n" * 500_000 + '"\n'
+        notes, [rejected] = notes_and_rejects(export(tmp_path, "x.csv", "id,text\n" + rows))
+        assert [len(note.text) for note in notes] == [200_000, 4]
+        assert (rejected.code, "5,000,000 characters" in rejected.message) == ("bad-field", True)
 
     @given(content=st.binary(max_size=300))
     def test_any_bytes_end_in_notes_rejects_or_one_sentence(

@@ -163,14 +163,7 @@ LONG_LINES = {
 }
 
 
-CUT_SLOW = pytest.mark.xfail(strict=True, reason="statements go through all mentions of a line again for each cut")
-LONG = [
-    pytest.param(*line, marks=() if name == "regions with sides" else CUT_SLOW, id=name)
-    for name, line in LONG_LINES.items()
-]
-
-
-@pytest.mark.parametrize(("filler", "length"), LONG)
+@pytest.mark.parametrize(("filler", "length"), [pytest.param(*line, id=name) for name, line in LONG_LINES.items()])
 def test_long_lines_take_linear_time(nlp, filler, length):
     assert growth(nlp, filler, length) < LIMIT
 

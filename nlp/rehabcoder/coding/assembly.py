@@ -7,7 +7,7 @@ that the note states decides between readings of its doubtful times.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from rehabcoder.coding.assignment import CODE_BEFORE, assign
@@ -82,9 +82,10 @@ def read_charge_lines(
     Returns the times, those beside such a code as times of service.
     """
     out = list(times)
-    for statement in statements:
+    starts = [read.time.start for read in times]
+    for statement in statements if written else ():
         codes = {w.value["code"] for w in written if statement.start <= w.start < statement.end}
-        inside = [k for k, t in enumerate(out) if statement.start <= t.time.start < statement.end]
+        inside = range(bisect_left(starts, statement.start), bisect_left(starts, statement.end))
         if len(codes) != 1 or len(inside) != 1 or statement.ticked is False:
             continue
         if out[inside[0]].time.form == "bare" and not CODE_BEFORE.search(

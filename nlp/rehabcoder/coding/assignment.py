@@ -31,14 +31,26 @@ def assign(
             left += _from_heading(groups, time)
         else:
             by_leaf.setdefault(leaf, []).append(time)
+    here = _by_leaf(groups)
     for leaf, own in by_leaf.items():
         own = _surest_forms(own)
-        here = [g for g in groups if any(s.leaf == leaf for s in g.statements)]
-        if here:
-            _within_leaf(here, leaves[leaf], leaf, own, plain)
+        if leaf in here:
+            _within_leaf(here[leaf], leaves[leaf], leaf, own, plain)
         else:
+            before = len(groups)
             left += _from_outside(groups, leaves, leaf, own)
+            if len(groups) != before:
+                here = _by_leaf(groups)
     return left
+
+
+def _by_leaf(groups: list[Group]) -> dict[int, list[Group]]:
+    """Leaf -> the groups with a statement in it."""
+    out: dict[int, list[Group]] = {}
+    for group in groups:
+        for leaf in dict.fromkeys(s.leaf for s in group.statements):
+            out.setdefault(leaf, []).append(group)
+    return out
 
 
 def _surest_forms(times: list[ReadTime]) -> list[ReadTime]:

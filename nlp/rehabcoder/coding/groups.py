@@ -30,7 +30,7 @@ REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "histo
 _INTERVENTIONS = frozenset({"technique", "family"})
 
 
-@dataclass
+@dataclass(eq=False)
 class Placed:
     """A time given to a group, with the leaves and statements that it covers; ``whole`` covers the group."""
 
@@ -48,7 +48,7 @@ class Placed:
         return self.whole or statement.leaf == self.leaf or statement.start == self.statement
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
     """Statements of one code family that document one service, with the times placed on it.
 
@@ -78,26 +78,29 @@ class Group:
         parts = self._without_details([t for t in times if not t.whole])
         if whole and whole.minutes >= sum(t.minutes for t in parts):
             return [t for t in times if t.whole] if self._each_heads_its_own() else [whole]
-        covering = parts or self.times
-        open_statements = [s for s in self.statements if not any(t.covers(s) for t in covering)]
-        of_one_exercise = all(t.leaf is None for t in covering)
-        return [] if of_one_exercise and any(self._needs_time(s) for s in open_statements) else covering
+        covering = parts or times
+        if all(t.leaf is None for t in covering):  # each times one exercise of a list
+            own = {t.statement for t in covering}
+            if any(self._needs_time(s) for s in self.statements if s.start not in own):
+                return []
+        return covering
 
     def _said_once(self) -> list[Placed]:
-        """The times without those that say another one again in another form ("9:00-9:15 ... 15 min")."""
-        out: list[Placed] = []
-        for time in self.times:
-            if not any(t.minutes == time.minutes and t.read.time.form != time.read.time.form for t in out):
-                out.append(time)
-        return out
+        """The times without those that say another one of their leaf again in another form ("9:00-9:15 ... 15 min")."""
+        form_of: dict[tuple[int | None, int], str] = {}
+        return [
+            t for t in self.times if form_of.setdefault((t.leaf_of, t.minutes), t.read.time.form) == t.read.time.form
+        ]
 
     def _without_details(self, parts: list[Placed]) -> list[Placed]:
         """Parts without those that a time at the end of the same leaf sums up ("bike 6 min, bridges 3x10, 20 min")."""
         if self.family not in EXERCISE_FAMILIES:
             return parts
+        by_leaf: dict[int | None, list[Placed]] = {}
+        for time in parts:
+            by_leaf.setdefault(time.leaf_of, []).append(time)
         out = []
-        for leaf in dict.fromkeys(t.leaf_of for t in parts):
-            own = [t for t in parts if t.leaf_of == leaf]
+        for own in by_leaf.values():
             last = own[-1]
             out += [last] if last.leaf is not None and last.minutes >= sum(t.minutes for t in own[:-1]) else own
         return out
@@ -249,9 +252,12 @@ def _strokes_decide(groups: list[Group], times: list[ReadTime]) -> list[Group]:
     timed = [t.time.start for t in times if t.kind == "service"]
     out: list[Group] = []
     for group in groups:
+        if group.family != "97140" or not _only_soft_tissue(group):
+            out.append(group)
+            continue
         strokes = next((g for g in groups if g.family == "97124" and _same_leaf(g, group)), None)
         own_time = any(s.start <= t < s.end for s in group.statements for t in timed)
-        if group.family == "97140" and strokes and not own_time and _only_soft_tissue(group):
+        if strokes and not own_time:
             strokes.take(group)
             strokes.statements.sort(key=lambda s: s.start)
         else:

@@ -32,7 +32,7 @@ def saying_features(words: str, mentions: list[Mention]) -> tuple[list[str], lis
         known.append(f"task:{serves}")
         if len(details) > 1:
             known.append(f"task+:{serves}")
-    if not any(c.isdigit() for c in words):
+    if not any(map(str.isdigit, words)):
         return shown, known
     measured = any(m.kind == "objective" for m in mentions)
     for kind in {m.lastgroup for m in _COMPARISON.finditer(words)}:

@@ -8,6 +8,7 @@ assignment then gives every time of service to at most one group of statements, 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -73,13 +74,14 @@ def time_features(doc: Doc) -> list[list[str]]:
     for i in places:
         leaf = statements[i].leaf if statements else -1
         leaf_times[leaf] = leaf_times.get(leaf, 0) + 1
+    minutes = Counter(t.minutes for t in data["times"])
     named = sum(t.form != "bare" and t.form != "times" for t in data["times"])
     out = []
     for k, (time, i) in enumerate(zip(data["times"], places, strict=True)):
         names = [f"form:{time.form}", f"size:{_size(time.minutes)}", f"form|size:{time.form}|{_size(time.minutes)}"]
         names.append(f"form|named:{time.form}|{min(2, named)}")
         names.append(f"sum:{time.form}:{_sums_up(data['times'], k)}")
-        names.append(f"again:{any(t.minutes == time.minutes for t in data['times'] if t is not time)}")
+        names.append(f"again:{minutes[time.minutes] > 1}")
         a, b = bisect_left(tokens.starts, time.start), bisect_left(tokens.starts, time.end)
         before, behind = tokens.words[max(0, a - _NEAR) : a], tokens.words[b : b + _NEAR]
         for distance, word in enumerate(reversed(before)):
@@ -135,7 +137,7 @@ def reading_features(
     codes = [heads["code"].classes[j] for j in read["code"].argmax(axis=1)]
     done = (1 - read["code"][:, other]) * read["status"][:, heads["status"].classes.index("performed")]
     statuses = [heads["status"].classes[j] for j in read["status"].argmax(axis=1)]
-    says = [[name for name, p in zip(SAYINGS, row, strict=True) if p > _SAYS] for row in read["says"].tolist()]
+    says = read["says"].tolist()
     bands = np.digitize(done, _BANDS).tolist()
     out = []
     for own, before, behind in of:
@@ -143,7 +145,7 @@ def reading_features(
             out.append(["r:-"])
             continue
         names = [f"r:{codes[own]}", f"rp:{bands[own]}", f"rs:{statuses[own]}", f"rps:{bands[own]}|{statuses[own]}"]
-        names += [f"r!:{x}" for x in says[own]]
+        names += [f"r!:{x}" for x, p in zip(SAYINGS, says[own], strict=True) if p > _SAYS]
         for side, k in (("rb", before), ("ra", behind)):
             names += [f"{side}:{codes[k]}", f"{side}p:{bands[k]}"] if k >= 0 else [f"{side}:-"]
         out.append(names)

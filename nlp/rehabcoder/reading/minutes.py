@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from spacy.language import Language
@@ -56,7 +56,19 @@ _WORDS = (
         for j in (" ", "-")
     }
 )
-_WORD = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+
+
+def _tree(words: Iterable[str]) -> str:
+    """A pattern for any of the words that looks at no letter twice: several times faster than a long list of them."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        by_letter.setdefault(word[:1], []).append(word[1:])
+    whole = by_letter.pop("", None) is not None
+    branches = "|".join(re.escape(letter) + _tree(rest) for letter, rest in by_letter.items())
+    return f"(?:{branches})" + "?" * whole if branches else ""
+
+
+_WORD = _tree(_WORDS)
 #: "min" and its kin, as typed and as a scanner reads it ("rnin", "mln").
 _UNIT = r"(?:(?:m|rn)[il1!|]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|rn\b|mintues?\b|minuts?\b)"
 _NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"

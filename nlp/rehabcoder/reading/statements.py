@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import accumulate
+from operator import attrgetter
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -50,6 +52,14 @@ _GOES_ON = frozenset(
 )
 
 
+_START = attrgetter("start")
+
+
+def _within(mentions: list[Mention], start: int, end: int) -> list[Mention]:
+    """The mentions, which are in text order, that begin in a stretch."""
+    return mentions[bisect_left(mentions, start, key=_START) : bisect_left(mentions, end, key=_START)]
+
+
 class Statements:
     """spaCy component: writes ``doc.user_data["statements"]``, each with its mentions."""
 
@@ -63,36 +73,41 @@ class Statements:
 
     def read(self, plain: str, tokens: Tokens, leaves: list[Leaf], mentions: list[Mention]) -> list[Statement]:
         out: list[Statement] = []
-        starts = [m.start for m in mentions]
         for number, leaf in enumerate(leaves):
-            inside = mentions[bisect_left(starts, leaf.start) : bisect_left(starts, leaf.end)]
+            inside = _within(mentions, leaf.start, leaf.end)
             pieces = [(leaf.start, leaf.end)] if leaf.kind == "row" else self._pieces(plain, tokens, leaf, inside)
             for a, b in pieces:
-                own = [m for m in inside if a <= m.start < b]
+                own = _within(inside, a, b)
                 out.append(Statement(a, b, leaf.section, leaf.headings, number, leaf.kind, leaf.ticked, mentions=own))
         return out
 
     def _pieces(self, plain: str, tokens: Tokens, leaf: Leaf, mentions: list[Mention]) -> list[tuple[int, int]]:
         """The clauses of a leaf, without the white space around them."""
         cuts = [(leaf.start, leaf.start, "")]
+        whole = [m for m in mentions if m.kind != "cue"]  # no cut goes through these
+        furthest = list(accumulate((m.end for m in whole), max))
         for m in _CUT.finditer(plain, leaf.start, leaf.end):
-            if not any(x.start < m.end() and x.end > m.start() and x.kind != "cue" for x in mentions):
+            before = bisect_left(whole, m.end(), key=_START)
+            if not before or furthest[before - 1] <= m.start():
                 cuts.append((m.start(), m.end(), m[0].strip()))
         cuts.append((leaf.end, leaf.end, ""))
         raw: list[tuple[int, int, str]] = []
         for (_, a, delimiter), (b, _, _) in zip(cuts, cuts[1:], strict=False):
             raw.append((a, b, delimiter))
         pieces: list[tuple[int, int]] = []
+        says = False  # whether the last piece says something by itself
         for a, b, delimiter in raw:
             joins = pieces and (
                 self._belongs(plain, tokens, mentions, pieces[-1], (a, b), delimiter)
-                or not (self._says_something(tokens, mentions, *pieces[-1]) or _CHARGED.search(plain, *pieces[-1]))
+                or not (says or _CHARGED.search(plain, *pieces[-1]))
             )
             if joins:
+                says = says or self._says_something(tokens, mentions, pieces[-1][1], b)
                 pieces[-1] = (pieces[-1][0], b)
             else:
                 start = a if delimiter in _WEAK or not delimiter or not delimiter.isalpha() else a - len(delimiter)
                 pieces.append((start if pieces else a, b))
+                says = self._says_something(tokens, mentions, *pieces[-1])
         out = []
         for a, b in pieces:
             while a < b and plain[a].isspace():
@@ -124,7 +139,7 @@ class Statements:
         if not delimiter:
             return True
         if delimiter in _SOFT:
-            return not any(m.kind in _OPENERS and piece[0] <= m.start < piece[1] for m in mentions)
+            return not any(m.kind in _OPENERS for m in _within(mentions, *piece))
         if delimiter in _WEAK:
             left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
             return not (left and right and right.isdisjoint(left))
@@ -138,19 +153,19 @@ class Statements:
         """Whether a piece is a phrase that hangs on the clause before it and names no technique of its own."""
         i = bisect_left(tokens.starts, a)
         opens = i < len(tokens.words) and tokens.starts[i] < b and tokens.words[i] in _GOES_ON
-        return opens and not any(m.kind in _INTERVENTIONS and a <= m.start < b for m in mentions)
+        return opens and not any(m.kind in _INTERVENTIONS for m in _within(mentions, a, b))
 
     def _codes_in(self, mentions: list[Mention], a: int, b: int) -> set[str]:
         return {
             m.name if m.kind == "family" else m.code or self.codes[m.name]
-            for m in mentions
-            if m.kind in _INTERVENTIONS and a <= m.start < b
+            for m in _within(mentions, a, b)
+            if m.kind in _INTERVENTIONS
         }
 
     def _says_something(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
         """Whether a piece holds any word that is not a dose, a side or a body part."""
         i, j = bisect_left(tokens.starts, a), bisect_left(tokens.starts, b)
-        regions = [m for m in mentions if m.kind == "region" and a <= m.start < b]
+        regions = [m for m in _within(mentions, a, b) if m.kind == "region"]
         for k in range(i, j):
             word = tokens.words[k]
             if word.isalpha() and word not in _WORDLESS:
