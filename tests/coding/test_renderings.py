@@ -125,7 +125,6 @@ def capitals(done: list[Done]) -> str:
 DEFECTS = {
     ("gait", run_on): "a service without a region of its own takes that of another service of its sentence",
     ("drainage", capitals): "lines of about one length that end in a time are joined as if a fax had broken them",
-    ("hand", run_on): "tendon glides are read as manual therapy after scar mobilization",
 }
 
 

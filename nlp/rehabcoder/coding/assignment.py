@@ -12,6 +12,7 @@ from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Mention, Span, Statement
 
 _NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
+_JOINTLY = re.compile(r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all)\b")
 #: A written code right before a time.
 CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}(?:(?:x|for)\s?)?$")
 
@@ -74,7 +75,12 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
     """Times of a leaf that documents services: each to the group whose words it stands with."""
     pieces = sorted(((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number))
     names = [_joined_names(g, h, number, plain) for g, h in zip(groups, groups[1:], strict=False)]
-    if len(times) == 1 and len({g.family for g in groups}) > 1 and (_is_shared(pieces, times[0]) or any(names)):
+    jointly = _JOINTLY.match(plain, times[0].time.end)
+    if (
+        len(times) == 1
+        and len({g.family for g in groups}) > 1
+        and (_is_shared(pieces, times[0]) or any(names) or jointly)
+    ):
         for group in groups:
             group.shared = group.shared or not group.times
         return

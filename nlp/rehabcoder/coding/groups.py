@@ -28,6 +28,7 @@ _JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Sections whose statements remark on services more often than they document them.
 REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
 _INTERVENTIONS = frozenset({"technique", "family"})
+_STROKES = frozenset({"effleurage", "petrissage", "tapotement", "compression_massage", "soft_tissue_mobilization"})
 
 
 @dataclass(eq=False)
@@ -161,6 +162,7 @@ def groups_of(
     A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
     """
     _read_joined_names(statements, plain)
+    _read_strokes(statements)
     sure_in_leaf: dict[int, set[str]] = {}
     for statement in statements:
         if is_service(statement) and performed_probability(statement, statement.code) >= SURE:
@@ -184,6 +186,16 @@ def groups_of(
             home.statements.append(statement)
             home.bare = home.bare and bare
     return _strokes_decide(out, times)
+
+
+def _read_strokes(statements: list[Statement]) -> None:
+    """Read "STM with gliding strokes" as massage: the strokes say what was done (guide, section 3)."""
+    for statement in statements:
+        if statement.code == "97140":
+            names = {m.name for m in statement.mentions if m.kind == "technique"}
+            if "soft_tissue_mobilization" in names and names - {"soft_tissue_mobilization"} and names <= _STROKES:
+                statement.codes = {**statement.codes, "97124": max(SURE, 1 - statement.codes.get(OTHER, 0.0))}
+                statement.code = "97124"
 
 
 def _read_joined_names(statements: list[Statement], plain: str) -> None:
