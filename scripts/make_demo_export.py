@@ -23,7 +23,7 @@ from rehabcoder.vocabulary import TIMED_CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 97124
-NOTES_A_VOICE = 16
+NOTES_A_VOICE = 5
 ERROR_SHARE = 0.2
 COLUMNS = (
     "Note ID",
@@ -48,9 +48,10 @@ Claim = dict[str, int]
 
 
 def gold_notes() -> Iterator[dict]:
-    """The gold notes, voice by voice, those of one payer and discipline together."""
+    """The gold notes of therapists, voice by voice, those of one payer and discipline together."""
     for path in sorted((ROOT / "training_data" / "notes").glob("*.jsonl")):
         notes = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        notes = [note for note in notes if note["discipline"] in CREDENTIALS]
         notes.sort(key=lambda note: (note["voice"], note["payer"], note["discipline"], note["id"]))
         for _, voice in groupby(notes, key=lambda note: note["voice"]):
             yield from list(voice)[:NOTES_A_VOICE]

@@ -65,7 +65,7 @@ class Tally:
     def _add_claim(self, result: Mapping[str, Any]) -> None:
         self.claims += bool(result["claim_check"])
         for line in result["claim_check"]:
-            self.verdicts[line["verdict"]] += 1
+            self.verdicts[line["verdict"] or "unknown"] += 1
             billed, supported = line.get("billed_units"), line.get("supported_units")
             figures = self.claim[line["code"]]
             figures["billed"] += billed or 0

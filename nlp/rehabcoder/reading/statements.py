@@ -165,13 +165,14 @@ class Statements:
     def _says_something(self, tokens: Tokens, mentions: list[Mention], a: int, b: int) -> bool:
         """Whether a piece holds any word that is not a dose, a side or a body part."""
         i, j = bisect_left(tokens.starts, a), bisect_left(tokens.starts, b)
-        regions = [m for m in _within(mentions, a, b) if m.kind == "region"]
+        regions = (m for m in _within(mentions, a, b) if m.kind == "region")
+        region = next(regions, None)
         for k in range(i, j):
-            word = tokens.words[k]
-            if word.isalpha() and word not in _WORDLESS:
-                at = tokens.starts[k]
-                if not any(r.start <= at < r.end for r in regions):
-                    return True
+            word, at = tokens.words[k], tokens.starts[k]
+            while region and region.end <= at:
+                region = next(regions, None)
+            if word.isalpha() and word not in _WORDLESS and not (region and region.start <= at):
+                return True
         return False
 
 
