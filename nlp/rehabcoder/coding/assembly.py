@@ -141,7 +141,10 @@ def recognise_timed(left_over: list[ReadTime], statements: list[Statement], leav
 
 
 def _recognise(statements: list[Statement]) -> bool:
-    """Give the likeliest of some statements that document no service its likeliest code, if it is likely enough."""
+    """Give the likeliest of some statements that document no service the code that they together speak for most.
+
+    Returns False where none is likely enough.
+    """
 
     def probability(statement: Statement) -> float:
         return 1 - statement.codes.get(OTHER, 0.0)
@@ -155,10 +158,14 @@ def _recognise(statements: list[Statement]) -> bool:
     best = max(open_ones, key=probability, default=None)
     if best is None or probability(best) < _RECOGNISED:
         return False
-    best.code = max((c for c in best.codes if c != OTHER), key=lambda c: best.codes[c])
+    together: dict[str, float] = {}
+    for statement in open_ones:
+        for code, p in statement.codes.items():
+            together[code] = together.get(code, 0.0) + p
+    best.code = max((c for c in together if c != OTHER), key=lambda c: together[c])
     left = 1 - best.codes.get(OTHER, 0.0)
     best.codes = {c: p / left for c, p in best.codes.items() if c != OTHER}
-    best.codes[best.code] = max(ALONE, best.codes[best.code])
+    best.codes[best.code] = max(ALONE, best.codes.get(best.code, 0.0))
     return True
 
 
