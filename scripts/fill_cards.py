@@ -68,6 +68,7 @@ def corpus(gold: list[dict[str, Any]]) -> dict[str, str]:
     """Counts of the gold notes: in all, a discipline, a voice with its settings, a code and status, a finding."""
     notes = pd.DataFrame(gold)
     notes["words"] = [len(text.split()) for text in notes["text"]]
+    notes["discipline"] = notes["discipline"].fillna("none")
     voices = [
         (name, " · ".join(dict.fromkeys(of["setting"])), "/".join(sorted(set(of["discipline"]))), *sizes(of))
         for name, of in notes.groupby("voice")
