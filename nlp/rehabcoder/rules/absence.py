@@ -5,16 +5,21 @@ A finding is raised only where that is clearly unlikely; in between a person sho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rehabcoder.records import Chart, Statement
 
 #: Below this probability it is clearly unlikely that a note says something. Chosen on cross-validation by voice.
-CLEARLY_UNLIKELY = {"objective": 0.45, "function": 0.6, "response": 0.5, "signature": 0.45}
+CLEARLY_UNLIKELY = {"objective": 0.5, "function": 0.58, "response": 0.5, "signature": 0.45}
 #: What a term of the lexicon adds: the probability that a statement with such a term says it, were it by that alone.
-_SUPPORT = {"objective": 0.1, "function": 0.2}
-#: What is left of a statement's probability where the term says that there is none ("unchanged").
+_SUPPORT = {"objective": 0.2, "function": 0.2}
+#: What is left of a statement's probability where a term says that there is none ("unchanged").
 _DENIED = 0.3
+#: The same figure twice is no change: "24 s (24 s in Jan)", "HA 3 -> 3".
+_SAME_FIGURE = re.compile(
+    r"(?<![\d.])(\d+(?:\.\d+)?)(?:\s?[a-z%]{1,4})?\s?(?:\(|->|\u2192|,? (?:was|last|and) )(?:[a-z]{1,5}\s)?\1(?![\d.])"
+)
 
 
 def best(statements: Iterable[Statement], saying: str) -> float:
@@ -26,15 +31,22 @@ def probability_said(chart: Chart, saying: str) -> float:
     """The probability that at least one statement of the note says it, each taken by itself; a blank says nothing."""
     unsaid = 1.0
     for statement in chart.statements:
-        if not any(c.isalnum() for c in chart.plain[statement.start : statement.end]):
+        if not any(map(str.isalnum, chart.plain[statement.start : statement.end])):
             continue
         p = statement.says[saying]
         terms = {m.detail for m in statement.mentions if m.kind == saying}
-        if terms == {"none"}:
+        if terms == {"none"} or _is_denied(chart, statement, saying):
             unsaid *= 1.0 - p * _DENIED
         else:
             unsaid *= (1.0 - p) * (1.0 - _SUPPORT.get(saying, 0.0) * bool(terms))
     return 1.0 - unsaid
+
+
+def _is_denied(chart: Chart, statement: Statement, saying: str) -> bool:
+    """Whether a statement only looks like it: a figure that stayed the same, or a wish for comfort that is no task."""
+    if saying == "response":
+        return bool(_SAME_FIGURE.search(chart.plain, statement.start, statement.end))
+    return saying == "function" and any(m.kind == "comfort-language" and m.name == "raise" for m in statement.mentions)
 
 
 def clearly_absent(chart: Chart, saying: str) -> float | None:

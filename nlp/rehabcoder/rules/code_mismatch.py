@@ -22,6 +22,8 @@ from rehabcoder.vocabulary import CODES, TIMED_CODES
 
 #: A service read less surely than this does not speak against the code written beside it.
 _SURE = 0.7
+#: ... nor less surely than this against a charge elsewhere.
+_SURE_WITHOUT_CODE = 0.85
 
 
 @rule(
@@ -59,14 +61,9 @@ def _in_group(chart: Chart, service: Service) -> wording.Said | None:
 
 def _named_otherwise(chart: Chart, service: Service) -> Stated | None:
     """A code written beside a service, where none of those beside it is a fair reading of it."""
+    own = {span for s in visit.statements_of(chart, service) for span in (s.span, *s.headings)}
     beside = [
-        fact
-        for fact in chart.all_stated("written_code")
-        if any(
-            span.start <= fact.start < span.end
-            for statement in visit.statements_of(chart, service)
-            for span in (statement.span, *statement.headings)
-        )
+        fact for fact in chart.all_stated("written_code") if any(span.start <= fact.start < span.end for span in own)
     ]
     fair = fair_readings(service)
     if not beside or service.code not in TIMED_CODES or service.confidence < _SURE:
@@ -78,7 +75,9 @@ def _named_otherwise(chart: Chart, service: Service) -> Stated | None:
 
 def _charged_instead(chart: Chart, service: Service, charged: dict[str, Charge]) -> Charge | None:
     """A charge of a code that a service left off the claim is mistaken for, with units that its own services lack."""
-    if not charged or service.code not in TIMED_CODES or service.code in charged or not service.minutes:
+    if service.code not in TIMED_CODES or service.code in charged or not service.minutes:
+        return None
+    if service.confidence < _SURE_WITHOUT_CODE:
         return None
     for charge in charged.values():
         if charge.units and are_confused(charge.code, service.code):

@@ -32,8 +32,17 @@ _DOSE = re.compile(
     r"\b(?:bands?|tb|tubing|loop|theraband|putty|level|lvl|resistance|rpe|bw|weights?|weighted|dumbbells?|kettlebell|lbs?"
     r"|pounds?|kilos?|kg|rtb|gtb|ytb|btb|cuff|incline|mph|watts?|rpm|seconds?|sec|breaths|times|each|twice)\b"
     r"|#\s?\d|\d\s?#"
-    r"|(?<![\d:/.])\b(?:l|x)?\d{1,3}\b(?!\s?(?:min|mins|minutes?|m\b|'|:|/|%|-?\s?\d{1,2}:\d))"
+    r"|(?<![\d:/.])\b(?:l|x)?\d{1,3}\b(?!\s?(?:min|mins|minutes?|m\b|'|:|/\d|%|-?\s?\d{1,2}:\d))"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|half a)\b"
+    r"(?!\s(?:min|of the usual))"
 )
+#: A programme that is written somewhere else.
+_ELSEWHERE = re.compile(
+    r"\b(?:per|see|as (?:on|per|listed|usual)|usual|routine|circuit|handout|card|program\w*|protocol)\b"
+    r"|\b(?:flow|wall|gym|attached) ?(?:sheets?|shts?|charts?|log)\b"
+)
+#: So many letters beside general names may name an exercise by words that are not known.
+_WORDS = 10
 #: Ranging and stretching by the therapist, whose dose is its minutes.
 _PASSIVE = re.compile(r"\b(?:passive(?:ly)?|prom|by (?:the )?(?:me|pta?|ot|cota|therapist))\b")
 _TIME = re.compile(r"\d\s?(?:min|mins|minutes?|m\b|')")
@@ -60,7 +69,15 @@ def _has_detail(chart: Chart, service: Service) -> bool:
     if _SETS.search(words):
         return True
     named = _named(chart, told)
-    return named == 1 and bool(_TIME.search(words)) or named > 0 and bool(_DOSE.search(words))
+    if named == 1 and _TIME.search(words):
+        return True
+    return bool(_DOSE.search(words)) and (named > 0 or _may_name(words))
+
+
+def _may_name(words: str) -> bool:
+    """Whether an exercise may be named by words that are not known."""
+    left = re.sub(r"[^a-z]|min(?:ute)?s?\b", "", _GENERAL.sub(" ", words))
+    return len(left) >= _WORDS and not _ELSEWHERE.search(words)
 
 
 def _is_ranged(service: Service, words: str) -> bool:

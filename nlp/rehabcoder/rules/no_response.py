@@ -32,9 +32,16 @@ _FIGURE = re.compile(
 _AFTER = re.compile(
     r"\b(?:after(?:wards?)?|post(?:[- ]?(?:tx|rx|treatment))?|(?:at|by) (?:the )?(?:end|exit)|leaving)\b"
 )
-#: An earlier figure in brackets: "96 (last 84)", "48 s (30 s visit 1)".
+#: Another, earlier figure in brackets: "96 (last 84)", "48 s (30 s visit 1)".
 _EARLIER = re.compile(
-    r"\d\S{0,4}\s?(?:[a-z%]{1,4}\s)?\((?:(?:was|last|from|vs|prev|initially|eval)\b[^)]{0,12})?[-+]?\d[^)]{0,18}\)"
+    r"\b(?P<now>\d+(?:\.\d+)?)(?!\d)[^\s(]{0,4}\s?(?:[a-z%]{1,4}\s)?"
+    r"\((?:(?:was|last|from|vs|prev|initially|eval)\b[^)]{0,12})?(?!(?P=now)(?![\d.]))[-+]?\d[^)]{0,18}\)"
+)
+#: A change in so many words: two figures, a comparison, or what is new.
+_CHANGE = re.compile(
+    r"\d\S{0,3},? (?:up |down )?(?:from|then) \d|[-+]\d+(?:\.\d+)? vs?\.? |\b(?:twice|half) as\b"
+    r"|\bno longer\b|\bnew this\b|\bfor the first time\b"
+    r"|\b(?:looser|softer|easier|lighter|smaller|stronger|steadier|quicker|faster)\b"
 )
 
 
@@ -49,7 +56,7 @@ def check(chart: Chart) -> Iterator[Raised]:
     if not chart.furnished or visit.only_evaluates(chart):
         return
     sure = absence.clearly_absent(chart, "response")
-    if sure and not _shows_change(chart):
+    if sure and not _shows_change(chart) and not _tells_change(chart):
         yield Raised(confidence=sure)
 
 
@@ -71,6 +78,15 @@ def _shows_change(chart: Chart) -> bool:
             side = (found["before"] or found["behind"] or "")[:1]
             figures[found["measure"][:_STEM], side].add(found["figure"])
     return any(len(stated) > 1 for stated in figures.values())
+
+
+def _tells_change(chart: Chart) -> bool:
+    """Whether the words for a change stand where this visit is told, beside no service."""
+    return any(
+        _CHANGE.search(chart.plain, s.start, s.end)
+        for s in chart.statements
+        if s.code == "other" and s.section not in _NOT_FOUND_NOW
+    )
 
 
 def _states_finding(statement: Statement) -> bool:

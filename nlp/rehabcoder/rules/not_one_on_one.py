@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from rehabcoder.records import Chart
 from rehabcoder.rules import visit, wording
@@ -27,6 +28,35 @@ _HOUSEHOLD = re.compile(r"\b(?:lives?|living|home|house)\b")
 _CONCURRENT_THING = re.compile(
     r"concurrent\w*\s+(?:w/|with)\s?(?!.{0,20}\b(?:pts?|patients?|residents?|clients?|others?)\b)"
 )
+#: Several people, by number and name or as "others"; what is done with them at one time; going from one to another.
+_SEVERAL = (
+    r"(?:two|three|four|five|six|seven|eight|[2-9]|both|the|her|his) (?:[\w-]+ ){0,2}?"
+    r"(?:patients?|pts?|residents?|clients?|people|participants|athletes?|players|workers?|iws|employees|members|teammates"
+    r"|runners|lads|girls|boys|kids|children|toddlers|men|women|ladies|mothers|veterans|sms|twins|others|tables"
+    r"|of (?:us|them|the \w+))"
+)
+_TOGETHER = (
+    r"(?:at (?:once|(?:the )?(?:same|one) time)|same (?:time|hour|half hour|slot|block|programme?)|in one slot"
+    r"|taking turns|took turns|in turn|alternat\w+|rotat\w+ (?:among|between|through)|(?:going|went) round"
+    r"|float(?:ed|ing|s)|worked in with|(?:seen|treated) together)"
+)
+_GOING = (
+    r"(?:go(?:ing)?|went|mov(?:ed|ing)|back (?:and|[+&]) forth|float(?:ed|ing)|rotat(?:ed|ing)|alternated)"
+    r" (?:\w+ ){0,2}?(?:between|among|from (?:one|each) to)(?: the)? (?:\w+ )?"
+    r"(?:two|three|four|five|six|tables?|plinths|mats|bays|patients|pts|others?|next|them)"
+)
+#: The therapist was with somebody else while the patient worked.
+_ELSEWHERE = (
+    r"while (?:i|(?:the )?(?:therapist|pt|ot|undersigned))"
+    r" (?:evaluated|evaled|treated|saw|worked with|attended to|started)"
+    r" (?:an?other|a new|the (?:next|others?|\w+ in)|some(?:one|body) else|mrs?|ms)"
+)
+_SHARED = re.compile(
+    rf"\b(?:{_SEVERAL}\b.{{0,70}}?\b(?:{_TOGETHER}|with me)|{_TOGETHER}\b.{{0,70}}?\b{_SEVERAL}|{_GOING}"
+    rf"|{_ELSEWHERE})\b".replace(" ", r"\s+"),
+    re.DOTALL,
+)
+_NOT = re.compile(r"\b(?:no|not|never|nobody)\b")
 
 
 @rule(
@@ -42,7 +72,10 @@ def check(chart: Chart) -> Iterator[Raised]:
         return
     found = [
         here
-        for here in wording.said(chart, ID, "raise", "group", "unattended", "hint")
+        for here in chain(
+            wording.said(chart, ID, "raise", "group", "unattended", "hint"),
+            wording.phrased(chart, ID, "raise", _SHARED),
+        )
         if here.statement.section not in wording.NOT_OF_THIS_VISIT and _is_shared(chart, here)
     ]
     if found:
@@ -63,7 +96,7 @@ def _is_shared(chart: Chart, here: wording.Said) -> bool:
         names_others = _OTHERS.search(chart.plain, words.start, words.end)
         at_home = _HOUSEHOLD.search(chart.plain, statement.start, words.start)
         return statement.status == "performed" and bool(names_others) and not at_home
-    if _CONCURRENT_THING.match(chart.plain, words.start):
+    if _CONCURRENT_THING.match(chart.plain, words.start) or _NOT.search(chart.plain, words.start, words.end):
         return False
     return served or not _charts_group(chart)
 

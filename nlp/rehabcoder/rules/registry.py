@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from rehabcoder.records import Chart, Finding, Span
+from rehabcoder.rules import held
 
 SEVERITIES = ("high", "medium", "low")
 
@@ -101,6 +102,8 @@ def rules() -> tuple[Rule, ...]:
 
 def findings(chart: Chart) -> list[Finding]:
     """Everything that the rules find in a chart, the gravest first."""
+    if held.is_called_off(chart):
+        chart = held.without_services(chart)
     found = [finding for each in rules() for finding in each.findings(chart)]
     return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.rule))
 

@@ -9,7 +9,6 @@ What the note could say: one set of minutes that adds up, or a dated correction 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from rehabcoder.records import Chart, Service, Stated
@@ -35,6 +34,8 @@ def check(chart: Chart) -> Iterator[Raised]:
         if stated is None:
             continue
         totals = chart.all_stated(kind)
+        if _told_twice(timed, itemised, stated):
+            return
         if itemised > stated or (kind == "total_timed" and _falls_short(chart, timed, itemised, totals)):
             spans = tuple(t.span for t in totals if t.value == stated)
             minutes = tuple(span for s in timed for span in s.slots.get("minutes", ()))
@@ -44,10 +45,16 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 
 def _falls_short(chart: Chart, timed: list[Service], itemised: int, totals: list[Stated]) -> bool:
-    """Whether complete minutes stay below every stated timed total, and no time that was left over makes up for it."""
-    if any(s.minutes is None for s in timed):
+    """Whether complete minutes stay below every stated timed total, and no time is left over."""
+    if chart.unassigned_times or any(s.minutes is None for s in timed):
         return False
-    left_over = {
-        int(m) for span in chart.unassigned_times for m in re.findall(r"\d+", chart.plain[span.start : span.end])
-    }
-    return all(itemised < total.value and total.value - itemised not in left_over for total in totals)
+    return all(itemised < total.value for total in totals)
+
+
+def _told_twice(timed: list[Service], itemised: int, stated: int) -> bool:
+    """Whether the total is met without one of the services, and that one may be another told again.
+
+    It may where there is another of its code.
+    """
+    codes = [s.code for s in timed]
+    return any(s.minutes == itemised - stated and codes.count(s.code) > 1 for s in timed if s.minutes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from rehabcoder.billing.claim import are_confused
@@ -49,7 +50,7 @@ def described(chart: Chart, *codes: str) -> list[Service]:
 def is_charge_alone(chart: Chart, service: Service) -> bool:
     """Whether a service was read in nothing but its code ("charged 97140 x2")."""
     return all(
-        names_code(chart, s, service.code) and not any(m.kind == "technique" for m in s.mentions)
+        not any(m.kind == "technique" for m in s.mentions) and names_code(chart, s, service.code)
         for s in statements_of(chart, service)
     )
 
@@ -77,8 +78,10 @@ def evidence(services: Iterable[Service]) -> tuple[Span, ...]:
 
 def statements_of(chart: Chart, service: Service) -> Iterator[Statement]:
     """The statements that document a service."""
-    spans = set(service.evidence)
-    return (s for s in chart.statements if s.span in spans)
+    for span in sorted(set(service.evidence)):
+        k = bisect_left(chart.statements, span.start, key=lambda s: s.start)
+        if k < len(chart.statements) and chart.statements[k].span == span:
+            yield chart.statements[k]
 
 
 def evidence_of(services: Iterable[Service]) -> set[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from rehabcoder.records import Chart, Mention, Span, Statement
@@ -32,6 +33,18 @@ def said(chart: Chart, rule: str, *roles: str) -> Iterator[Said]:
         for mention in statement.mentions:
             if mention.kind == rule and mention.name in roles:
                 yield Said(statement, mention)
+
+
+def phrased(chart: Chart, rule: str, role: str, phrase: re.Pattern[str]) -> Iterator[Said]:
+    """Where a chart uses a phrase that no list of terms can hold, in text order.
+
+    A phrase may run over several statements of one line; it is said in the one that it begins in.
+    """
+    for _, line in groupby(chart.statements, key=lambda s: s.leaf):
+        told = list(line)
+        for found in phrase.finditer(chart.plain, told[0].start, told[-1].end):
+            statement = next((s for s in told if s.start <= found.start() < s.end), told[0])
+            yield Said(statement, Mention(rule, role, found.start(), found.end()))
 
 
 def is_unsaid(here: Said) -> bool:
