@@ -36,6 +36,8 @@ _SERVICE_TIME_INSIDE = 0.25
 #: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
 _DOUBTFUL = 0.1
 _MOST_DOUBTFUL = 6
+#: A time that could be of the only service without one is its time from this probability on.
+_FREE = 0.15
 #: Families that a charge line may be mislabelled as.
 _CONFUSED = frozenset({"97124", "97140", "97110", "97530", "97112", "97116", "97535"})
 
@@ -182,6 +184,8 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
         massage = timed[0].family == "97124"
         totals = [t for t in times if t.kind in ("total_timed", "total_treatment")]
         free = [t for t in totals if massage or t.time.form != "clock"]
+    if not free:
+        free = [t for t in times if t.kind == "no_service" and t.service >= _FREE and t.time.form == "minutes"]
     if len({t.time.minutes for t in free}) != 1:
         return left_over
     timed[0].times = [Placed(free[0], True)]
