@@ -15,8 +15,9 @@ from rehabcoder.coding.model import LinearModel, Model
 from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import Holder, ReadTime, holders, reading_features, time_features, with_readings
 from rehabcoder.reading.codes import written_codes
-from rehabcoder.reading.minutes import NO_MINUTES, Time
+from rehabcoder.reading.minutes import NO_MINUTES
 from rehabcoder.reading.status import Scope
+from rehabcoder.reading.times import Time
 from rehabcoder.reading.visits import EARLIER
 from rehabcoder.records import Chart, Mention, Note, NotPerformed, Span, Stated, Statement
 from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES

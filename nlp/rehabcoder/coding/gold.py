@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rehabcoder.coding.families import OTHER, family_of
-from rehabcoder.reading.minutes import Time
+from rehabcoder.reading.times import Time
 from rehabcoder.records import Span, Statement
 from rehabcoder.vocabulary import SAYINGS
 

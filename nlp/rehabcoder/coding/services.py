@@ -62,7 +62,7 @@ def service_of(
     best = max(group.statements, key=lambda s: performed_probability(s, group.family))
     evidence = sorted({s.span for s in group.statements})
     slots = (
-        {"minutes": [Span(t.read.time.start, t.read.time.end) for t in group.counted_times]}
+        {"minutes": [t.read.time.said or Span(t.read.time.start, t.read.time.end) for t in group.counted_times]}
         if group.minutes is not None
         else {}
     )

@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 from rehabcoder.coding.families import OTHER
 from rehabcoder.coding.features import LEXICON, mention_family
 from rehabcoder.coding.model import Head
-from rehabcoder.reading.minutes import Time
+from rehabcoder.reading.times import Time
 from rehabcoder.vocabulary import SAYINGS
 
 _NEAR = 5

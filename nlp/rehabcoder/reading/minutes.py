@@ -9,28 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from rehabcoder.reading.corrections import corrected
 from rehabcoder.reading.layout import Leaf
+from rehabcoder.reading.times import UNIT, Time
 from rehabcoder.reading.visits import EARLIER
-
-
-class Time(NamedTuple):
-    """A time expression. ``minutes`` is its whole minutes.
-
-    ``form``: ``minutes`` ("15 min", "15'", "1 hr"), ``clock`` ("2:05-2:20"), ``cell`` (a bare number in a table's
-    minutes column), ``bare`` ("(15)", "massage 15"), ``times`` ("x 15": repetitions after an exercise, minutes after
-    hands-on work, a modality, a code or a service's name).
-    """
-
-    start: int
-    end: int
-    minutes: int
-    form: str
-
 
 _UNITS_OF_TEN = {
     "ten": 10,
@@ -69,23 +55,21 @@ def _tree(words: Iterable[str]) -> str:
 
 
 _WORD = _tree(_WORDS)
-#: "min" and its kin, as typed and as a scanner reads it ("rnin", "mln").
-_UNIT = r"(?:(?:m|rn)[il1!|]n(?:ut[ea]s?|uets?|s)?\b\.?|mns?\b|rn\b|mintues?\b|minuts?\b)"
 _NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
 _NOT_ASSIST = (
     r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
     r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
 )
 _MINUTES = re.compile(
-    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{_UNIT}{_NOT_ASSIST}"
-    rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{_UNIT}"
-    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>\d{{1,2}})(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|\s?m\b(?!/|\s(?:walk|x)))"
+    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_ASSIST}"
+    rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{UNIT}"
+    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>[1-5]?\d|60)(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|\s?m\b(?!/|\s(?:walk|x)))"
 )
-_RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{_UNIT}{_NOT_ASSIST}")
+_RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
     r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)"
     r"[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
-    rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|m\b|')))?"
+    rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(
     r"(?<![\w:./-])(?P<h>0?0|0?1(?=:[0134][05])|):(?P<m>[0-5]\d)(?![\d:]|\s?[ap]\.?m\b|\s?-\s?\d|\s?to\s?\d)"
@@ -111,7 +95,7 @@ _BARE = re.compile(
     r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\]\n]|$))"
     r"|\btotal[\s:=]{1,4}(?P<z>[12]\d\d)(?=\s|$|[,.;])"
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
-    r"|(?:97\d{3}|98\d{3}|g0283)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
+    r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
     r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,60}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
@@ -126,13 +110,7 @@ _LOG_END = re.compile(
     + _ONE_CLOCK_TIME
 )
 #: "0 min" says that a listed service was not given.
-NO_MINUTES = re.compile(rf"(?<![\d.,:/-])0{{1,2}}\s{{0,2}}{_UNIT}")
-#: The number that a correction takes back: "was 12 minutes, not 20", "instead of 20", "not 20 but 12".
-_CORRECTION = re.compile(
-    rf"\d\s{{0,2}}(?:{_UNIT}|')?[\s,(-]{{0,3}}(?:and\s)?(?:not|instead of|rather than)\s(?:the\s)?"
-    r"(?P<a>\d{1,2})\b(?!\s?(?:/|%|deg|lb|kg|rep))"
-    rf"|\bnot\s(?P<b>\d{{1,2}})\s{{0,2}}(?:{_UNIT}|')?,?\sbut\s\d"
-)
+NO_MINUTES = re.compile(rf"(?<![\d.,:/-])0{{1,2}}\s{{0,2}}{UNIT}")
 _CELL_NUMBER = re.compile(r"(\d{1,3})")
 
 
@@ -160,18 +138,7 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
     earlier = [leaf for leaf in leaves if leaf.section == EARLIER]
     found = [t for t in found if not any(leaf.start <= t.start < leaf.end for leaf in earlier)]
-    return _corrected(_said_once(sorted(found), plain), plain)
-
-
-def _corrected(times: list[Time], plain: str) -> list[Time]:
-    """Without the times that the note itself takes back ("was 12 min, not 20"): the correction stays."""
-    void: set[int] = set()
-    for m in _CORRECTION.finditer(plain):
-        number = m.lastgroup or "a"
-        void |= {k for k, t in enumerate(times) if t.start < m.end(number) and t.end > m.start(number)}
-        earlier = [k for k, t in enumerate(times) if t.end <= m.start() and t.minutes == int(m[number])]
-        void |= set(earlier[-1:])
-    return [t for k, t in enumerate(times) if k not in void]
+    return corrected(_said_once(sorted(found), plain), plain, leaves)
 
 
 def _said_once(times: list[Time], plain: str) -> list[Time]:
@@ -182,7 +149,7 @@ def _said_once(times: list[Time], plain: str) -> list[Time]:
         if (
             last
             and last.minutes == time.minutes
-            and last.form != time.form
+            and plain[last.start : last.end] != plain[time.start : time.end]
             and not any(c.isalnum() for c in plain[last.end : time.start])
             and time.start - last.end <= 6
         ):
