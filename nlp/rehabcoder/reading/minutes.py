@@ -63,7 +63,8 @@ _NOT_ASSIST = (
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_ASSIST}"
     rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{UNIT}"
-    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?P<s>[1-5]?\d|60)(?:\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])|\s?m\b(?!/|\s(?:walk|x)))"
+    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?:(?P<s>\d{{1,2}})\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])"
+    r"|(?P<l>[1-5]?\d|60)\s?m\b(?!/|\s(?:walk|x)))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
@@ -176,7 +177,7 @@ def _pattern_times(plain: str) -> Iterator[Time]:
         if 0 < minutes <= 300:
             yield Time(m.start(), m.end(), minutes, "minutes")
     for m in _MINUTES.finditer(plain):
-        minutes = _count(m["n"] or m["s"] or m["w"] or m["b"])
+        minutes = _count(m["n"] or m["s"] or m["l"] or m["w"] or m["b"])
         if 0 < minutes <= 300:
             yield Time(m.start(), m.end(), minutes, "minutes")
     for m in _DURATION.finditer(plain):
