@@ -36,6 +36,8 @@ _SERVICE_TIME_INSIDE = 0.25
 #: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
 _DOUBTFUL = 0.1
 _MOST_DOUBTFUL = 6
+#: Untimed services none of which is more probable than this are words of another kind of document.
+_DOUBTFUL_ALONE = 0.5
 #: A time that could be of the only service without one is its time from this probability on.
 _FREE = 0.15
 #: Families that a charge line may be mislabelled as.
@@ -59,6 +61,8 @@ def assemble(
     if recognise_timed(left_over, statements, leaves):
         groups, left_over = _assembled(statements, leaves, times, written, plain)
     left_over = _time_only_service(groups, times, left_over)
+    if all(g.minutes is None and g.confidence < _DOUBTFUL_ALONE for g in groups):
+        return [], times, left_over
     totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
