@@ -12,7 +12,7 @@ from hypothesis import settings
 from spacy.language import Language
 
 from rehabcoder.coder import Coder
-from rehabcoder.coding.model import ModelError, load_model
+from rehabcoder.coding.model import load_model
 from rehabcoder.reading import pipeline
 
 # A slow machine fails no test; what takes too long is measured where it matters (tests/reading/test_pipeline.py).
@@ -26,11 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def coder(request: pytest.FixtureRequest) -> Coder:
-    """The coder as users get it; tests that need it are skipped where no model is trained yet."""
-    try:
-        return Coder(load_model(request.config.getoption("model")))
-    except ModelError as error:
-        pytest.skip(str(error))
+    """The coder as users get it."""
+    return Coder(load_model(request.config.getoption("model")))
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,7 @@ TRAINING_NOTES = Path(__file__).parents[1] / "training_data" / "notes"
 
 @pytest.fixture(scope="module")
 def manifest() -> dict:
-    path = model_folder() / MANIFEST_FILE
-    if not path.is_file():
-        pytest.skip("no model is trained yet")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads((model_folder() / MANIFEST_FILE).read_text(encoding="utf-8"))
 
 
 def test_the_model_is_the_one_of_its_manifest(manifest):

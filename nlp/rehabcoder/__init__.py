@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rehabcoder.coder import Coder
 
 __all__ = ["load"]
+
+
+def __getattr__(name: str) -> Any:
+    """``rehabcoder.reading`` without an import of its own; nothing is loaded before it is asked for."""
+    if name == "reading":
+        return import_module("rehabcoder.reading")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(payer: str | None = None) -> Coder:

@@ -12,9 +12,11 @@ from rehabcoder.billing.claim import bill, claim_check
 from rehabcoder.billing.profile import profile_of
 from rehabcoder.coding.certainty import review
 from rehabcoder.coding.charts import charts, primary_code
+from rehabcoder.coding.header import with_header
 from rehabcoder.coding.model import Model, load_model
-from rehabcoder.records import Chart, Note, Result
+from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
+from rehabcoder.rules.claim import charges
 
 BATCH_SIZE = 128
 
@@ -58,9 +60,13 @@ class Coder:
             return [self._result(chart) for chart in read]
 
     def _result(self, chart: Chart) -> Result:
+        chart.note = with_header(chart.note)
         profile = profile_of(chart.note.payer or self.payer)
         chart.claim_lines = bill(chart, profile)
         found = registry.findings(chart)
+        billed = chart.note.billed
+        if billed is None:
+            billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()]
         return Result(
             note=chart.note,
             services=chart.services,
@@ -74,7 +80,7 @@ class Coder:
             response=chart.all_stated("response"),
             functional_links=chart.all_stated("function"),
             findings=found,
-            claim_check=claim_check(chart.note.billed, chart.claim_lines, profile.bundled) if chart.note.billed else [],
+            claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed else [],
             review=review(chart),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},
         )
