@@ -129,6 +129,29 @@ class TestSuggest:
         Path("n.txt").write_bytes("kneading à côté".encode(encoding))
         assert "à côté" in run("suggest", "n.txt").stdout
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+    def test_standard_input_is_read_as_a_file_is(self, run, encoding):
+        assert "à côté" in run("suggest", input="kneading à côté".encode(encoding)).stdout
+
+    def test_records_that_are_piped_in_are_no_note(self, run):
+        for content in (lines({"text": TEXT}, {"text": TEXT}), json.dumps({"text": TEXT}, indent=1)):
+            result = run("suggest", input=content)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert "JSON records, not the text of one note" in result.stderr
+        assert run("suggest", input="{kneading}").exit_code == 0
+
+    def test_one_note_is_held_to_the_length_of_a_note(self, run):
+        for arguments in (["n.txt"], []):
+            Path("n.txt").write_text("kneading " * 30_000)
+            result = run("suggest", *arguments, input="kneading " * 30_000)
+            assert result.exit_code == 2
+            assert "270,000 characters" in result.stderr and len(result.stderr.splitlines()) == 1
+
+    def test_a_payer_without_a_profile(self, run):
+        result = run("suggest", "--payer", "medicrae", input=TEXT)
+        assert result.exit_code == 2
+        assert "known are generic, medicare" in result.stderr
+
     def test_stopping_is_no_traceback(self, run, monkeypatch):
         def interrupted(payer):
             raise KeyboardInterrupt
@@ -202,7 +225,19 @@ class TestEvaluate:
 
     @pytest.mark.parametrize(
         ("content", "said"),
-        [("", "no gold note"), ("[1]\n", "line 1: not one JSON object"), ('{"id": "a", "text": "b"}\n', "no services")],
+        [
+            ("", "no gold note"),
+            ("[1]\n", "line 1: not one JSON object"),
+            ('{"id": "a", "text": "b"}\n', "line 1: the gold note has no services"),
+            (
+                '\n{"id": "a", "text": "b", "services": null, "flags": []}\n',
+                "gold.jsonl, line 2: the gold note has no serv",
+            ),
+            (
+                '{"id": "a", "text": "b", "services": [{"quote": "b"}], "flags": []}\n',
+                "gold.jsonl, line 1: the gold note has no code in an entry of services",
+            ),
+        ],
     )
     def test_gold_that_is_none(self, run, content, said):
         Path("gold.jsonl").write_text(content)

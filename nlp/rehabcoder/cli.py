@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rehabcoder.batch.payers import payer_option
 from rehabcoder.evaluation import MISS_KINDS
 
 if TYPE_CHECKING:
@@ -87,9 +88,6 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
     return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
-payer_option = click.option("--payer", metavar="PAYER", help="Payer of notes that name none.")
-
-
 # -- suggest ----------------------------------------------------------------------------------------------------------
 
 
@@ -128,23 +126,38 @@ def _is_export(file: Path) -> bool:
 
 def _note_of(file: Path) -> Note:
     """The one note that a text file or standard input holds, characters as they stand there."""
-    from rehabcoder.exports.encoding import UNDECODED, is_binary, open_text
-    from rehabcoder.records import Note
+    from rehabcoder.exports.encoding import UNDECODED, decoded, is_binary
+    from rehabcoder.records import BadRecord, Note
 
     if str(file) == "-":
         if sys.stdin.isatty():
             raise click.UsageError("no note: name a FILE, or pipe a note in")
         content = sys.stdin.buffer.read()
-        text = "\0" if is_binary(content) else content.decode("utf-8-sig", errors="replace")
     else:
-        binary = is_binary(file.read_bytes())
-        with open_text(file) as opened:
-            text = "\0" if binary else UNDECODED.sub("\ufffd", opened.read())
+        content = file.read_bytes()
+    text = "\0" if is_binary(content) else UNDECODED.sub("\ufffd", decoded(content))
     if "\0" in text:
         raise Unusable(f"{file}: not a text")
     if not text.strip():
         raise Unusable(f"{file}: the note is empty")
-    return Note(file.stem if str(file) != "-" else "note-1", text)
+    if _starts_with_record(text):
+        raise Unusable(f"{file}: JSON records, not the text of one note; name a file that ends in .jsonl")
+    try:
+        return Note.from_dict({"note_id": file.stem if str(file) != "-" else "note-1", "text": text})
+    except BadRecord as error:
+        raise Unusable(f"{file}: {error}") from None
+
+
+def _starts_with_record(text: str) -> bool:
+    """Whether the first line, or the whole, is a JSON object: notes that are piped in with their fields."""
+    if not text.lstrip().startswith("{"):
+        return False
+    for record in (text.strip().split("\n", 1)[0], text):
+        try:
+            return isinstance(json.loads(record), dict)
+        except (ValueError, RecursionError):
+            continue
+    return False
 
 
 def _notes_in(file: Path, set_aside: Callable[[Rejected], None]) -> Iterator[Note]:
@@ -203,7 +216,7 @@ def evaluate(gold: Path, results: Path | None, misses: str | None, form: str, pa
     from rehabcoder import evaluation
 
     notes = _gold(gold)
-    scored = list(_json_lines(results)) if results else _results_of(notes, payer)
+    scored = _scored(results) if results else _results_of(notes, payer)
     figures = evaluation.evaluate(notes, scored)
     wanted = [miss for miss in figures.misses if misses in (EVERY_KIND, miss.kind)]
     if form == "json":
@@ -218,17 +231,39 @@ def evaluate(gold: Path, results: Path | None, misses: str | None, form: str, pa
 
 
 def _gold(file: Path) -> list[dict[str, Any]]:
-    notes = list(_json_lines(file))
-    for number, note in enumerate(notes, 1):
-        for name in ("id", "text", "services", "flags"):
-            if name not in note:
-                raise Unusable(f"{file.name}: gold note {number} has no {name}")
+    """The gold notes of a file; a line that lacks what is compared is told by its number."""
+    notes = []
+    for number, note in _json_lines(file):
+        if missing := next(_missing_from_gold(note), None):
+            raise Unusable(f"{file.name}, line {number}: the gold note has {missing}")
+        notes.append(note)
     if not notes:
         raise Unusable(f"{file.name}: there is no gold note")
     return notes
 
 
-def _json_lines(file: Path) -> Iterator[dict[str, Any]]:
+def _missing_from_gold(note: dict[str, Any]) -> Iterator[str]:
+    for name, kind in (("id", str), ("text", str), ("services", list), ("flags", list)):
+        if not isinstance(note.get(name), kind):
+            yield f"no {name}"
+    for name, needed in (("services", ("code", "quote")), ("not_performed", ("code", "quote", "status"))):
+        for record in note.get(name) or []:
+            for part in needed:
+                if not isinstance(record, dict) or not isinstance(record.get(part), str):
+                    yield f"no {part} in an entry of {name}"
+
+
+def _scored(file: Path) -> list[dict[str, Any]]:
+    results = []
+    for number, result in _json_lines(file):
+        if "note_id" not in result:
+            raise Unusable(f"{file.name}, line {number}: the result has no note_id")
+        results.append(result)
+    return results
+
+
+def _json_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file with the numbers of their lines."""
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -239,7 +274,7 @@ def _json_lines(file: Path) -> Iterator[dict[str, Any]]:
                 record = None
             if not isinstance(record, dict):
                 raise Unusable(f"{file.name}, line {number}: not one JSON object")
-            yield record
+            yield number, record
 
 
 def _results_of(notes: list[dict[str, Any]], payer: str | None) -> list[dict[str, Any]]:

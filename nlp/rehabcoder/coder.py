@@ -66,7 +66,7 @@ class Coder:
         found = registry.findings(chart)
         billed = chart.note.billed
         if billed is None:
-            billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()]
+            billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()] or None
         return Result(
             note=chart.note,
             services=chart.services,
@@ -80,7 +80,7 @@ class Coder:
             response=chart.all_stated("response"),
             functional_links=chart.all_stated("function"),
             findings=found,
-            claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed else [],
+            claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
             review=review(chart),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},
         )

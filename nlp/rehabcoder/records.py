@@ -7,6 +7,7 @@ reader stored it. Minutes are whole minutes. Codes, regions, techniques, intents
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
@@ -83,8 +84,8 @@ class Note:
             raise BadRecord(f"field text: {len(text):,} characters; the note of one visit has at most {LONGEST_NOTE:,}")
         known = {name: record[name] for name in _NOTE_FIELDS if record.get(name) not in (None, "")}
         known["text"] = text
-        note_id = record.get("note_id") or record.get("id")
-        known["note_id"] = str(note_id) if note_id not in (None, "") else "note-1"
+        ids = (record.get(name) for name in ("note_id", "id"))
+        known["note_id"] = next((note_id for note_id in ids if note_id not in (None, "")), "note-1")
         for name in _NOTE_TEXT_FIELDS & known.keys():
             known[name] = str(known[name])
         if "billed" in known:
@@ -99,7 +100,7 @@ _NOTE_TEXT_FIELDS = set(_NOTE_FIELDS) - {"text", "diagnoses", "plan_of_care", "y
 def parse_billed(value: Any) -> list[Billed]:
     """Claim lines of a list of mappings, or of the text form ``97124x2-GP-59; 97110x1-GP``.
 
-    A code without ``xN`` has unknown units. Raises BadRecord on anything else.
+    A code without ``xN`` has unknown units; a claim without lines is an empty list. Raises BadRecord on anything else.
     """
     if isinstance(value, str):
         return [_billed_of_text(part) for part in value.replace(",", ";").split(";") if part.strip()]
@@ -109,26 +110,53 @@ def parse_billed(value: Any) -> list[Billed]:
 
 
 def _billed_of_text(part: str) -> Billed:
-    head, *modifiers = [piece.strip().upper() for piece in part.strip().split("-")]
+    head, *modifiers = [piece.strip() for piece in part.strip().upper().split("-")]
     code, _, units = head.partition("X")
-    code, units = code.strip(), units.strip()
-    if len(code) != 5 or not code.isalnum() or (units and not units.isdigit()):
-        raise BadRecord("field billed: a claim line is not of the form CODExUNITS-MODIFIER")
-    return Billed(code, int(units) if units else None, [m for m in modifiers if m])
+    return Billed(_code(code), _units(units), _modifiers(modifiers))
 
 
 def _billed_of_mapping(line: Any) -> Billed:
     if isinstance(line, Billed):
         return line
-    if not isinstance(line, Mapping) or not line.get("code"):
+    if not isinstance(line, Mapping) or line.get("code") in (None, ""):
         raise BadRecord("field billed: a claim line has no code")
-    units = line.get("units")
-    if units is not None:
-        try:
-            units = int(units)
-        except (TypeError, ValueError):
-            raise BadRecord("field billed: units are not a number") from None
-    return Billed(str(line["code"]).strip().upper(), units, [str(m).upper() for m in line.get("modifiers") or []])
+    return Billed(_code(line["code"]), _units(line.get("units")), _modifiers(line.get("modifiers")))
+
+
+def _code(value: Any) -> str:
+    code = _printed(value).upper()
+    if not re.fullmatch("[A-Z0-9]{5}", code):
+        raise BadRecord(
+            "field billed: a claim line is not of the form CODExUNITS-MODIFIER, the code of five characters"
+        )
+    return code
+
+
+def _units(value: Any) -> int | None:
+    """Units of a claim line; 2, 2.0 and "2" are the same. A part of a unit, or less than none, cannot be billed."""
+    written = _printed(value)
+    if not written:
+        return None
+    whole = re.fullmatch(r"([0-9]{1,4})(\.0*)?", written)
+    if whole is None:
+        raise BadRecord("field billed: units are not a whole number")
+    return int(whole[1])
+
+
+def _modifiers(value: Any) -> list[str]:
+    """The modifiers of a list, of one number, or of a text with anything between them."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    if not all(part is None or isinstance(part, str | int) for part in parts):
+        raise BadRecord("field billed: modifiers are neither text nor a list of texts")
+    return [modifier for part in parts for modifier in re.findall("[A-Z0-9]+", _printed(part).upper())]
+
+
+def _printed(value: Any) -> str:
+    """A value as text: none for None, a question mark for a number with more digits than Python writes."""
+    try:
+        return "" if value is None else str(value).strip()
+    except ValueError:
+        return "?"
 
 
 class Mention(NamedTuple):

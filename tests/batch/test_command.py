@@ -48,6 +48,40 @@ def test_nothing_readable_is_one_line(tmp_path: Path) -> None:
     assert result.stderr == "Error: x.jsonl: the file is empty\n"
 
 
-@pytest.mark.parametrize("options", [["--columns", "text"], ["--columns", "txt=A"], ["--max-bad", "few"]])
+def test_an_export_of_bad_records_only_is_not_done(tmp_path: Path) -> None:
+    result = run_on(tmp_path, BAD * 2)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: no note could be read; set aside: no-text 2, see ")
+    assert (tmp_path / "out" / "quarantine.csv").read_text().count("no-text") == 2
+
+
+def test_a_payer_without_a_profile(tmp_path: Path) -> None:
+    result = run_on(tmp_path, GOOD, "--payer", "medicrae")
+    assert result.exit_code == 2
+    assert "no profile for medicrae; known are generic, medicare" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("results.jsonl", b'{"note_id": "A-1", "serv', "results.jsonl, line 1: not a whole result record"),
+        ("results.jsonl", b"{}\n", "results.jsonl, line 1: not a whole result record"),
+        ("run.json", b"{\n broken", "run.json, line 2: not JSON"),
+        ("run.json", b"[]", "run.json, line 1: not one JSON object"),
+        ("run.json", b"\xff", "run.json, line 1: not JSON"),
+        ("notes.jsonl", b'{"source": "x"}\n', "notes.jsonl, line 1: not a note's source and text"),
+    ],
+)
+def test_audit_of_a_damaged_run(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    run_on(tmp_path, GOOD)
+    (tmp_path / "out" / name).write_bytes(content)
+    result = CliRunner().invoke(main, ["audit", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [["--columns", "text"], ["--columns", "txt=A"], ["--columns", "text=A"], ["--max-bad", "few"]]
+)
 def test_usage(tmp_path: Path, options: list[str]) -> None:
     assert run_on(tmp_path, GOOD, *options).exit_code == 2

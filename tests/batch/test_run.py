@@ -15,7 +15,9 @@ from rehabcoder.batch import run as batch_run
 from rehabcoder.batch.run import Settings, run
 from rehabcoder.exports import ExportError
 
-OUTPUTS = ("results.jsonl", "claim_lines.csv", "findings.csv", "worklist.csv", "quarantine.csv", "notes.jsonl")
+OUTPUTS = ("results.jsonl", "claim_lines.csv", "claim_check.csv", "findings.csv", "worklist.csv", "quarantine.csv") + (
+    "notes.jsonl",
+)
 BROKEN = "break the coder"
 SECRET = "Canary Wharfinger"
 
@@ -133,12 +135,59 @@ def test_parts_of_another_version_or_payer_are_not_used(stand_in: Any, export: P
     assert len(list((tmp_path / "out" / "parts").iterdir())) == 15
 
 
+def test_parts_made_by_other_files_are_not_used(
+    stand_in: Any, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, model = tmp_path / "package", tmp_path / "models"
+    for path in (package / "billing" / "units.py", package / "__pycache__" / "units.pyc", model / "rehabcoder.joblib"):
+        path.parent.mkdir(parents=True)
+        path.write_text("before")
+    monkeypatch.setattr(batch_run.rehabcoder, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(batch_run, "model_folder", lambda: model)
+
+    def reused() -> int:
+        return run(stand_in(), [export], tmp_path / "out").facts["parts"]["reused"]
+
+    assert (reused(), reused()) == (0, 15)
+    (package / "__pycache__" / "units.pyc").write_text("after")
+    assert reused() == 15
+    (package / "billing" / "units.py").write_text("after")
+    assert (reused(), reused()) == (0, 15)
+    (model / "rehabcoder.joblib").write_text("after")
+    assert reused() == 0
+
+
+def test_notes_of_payers_without_a_profile_are_counted(stand_in: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("text,payer\nmassage,Medicare Part B\nmassage,medicrae\nmassage,\nmassage,generic\nmassage,Acme\n")
+    assert run(stand_in(), [path], tmp_path / "out").facts["unknown_payers"] == 2
+    assert "medicrae" not in (tmp_path / "out" / "run.json").read_text()
+
+
 def test_text_can_be_left_out(stand_in: Any, export: Path, tmp_path: Path) -> None:
     run(stand_in(), [export], tmp_path / "out")
     assert "massage to R UT" in (tmp_path / "out" / "notes.jsonl").read_text()
     run(stand_in(), [export], tmp_path / "out", Settings(keep_text=False))
     written = [path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert not any("to R UT" in text for text in written)
+
+
+def test_findings_quote_the_words(stand_in: Any, export: Path, tmp_path: Path) -> None:
+    run(stand_in(), [export], tmp_path / "out")
+    finding = rows(tmp_path / "out" / "findings.csv")[0]
+    assert (finding["words"], finding["start"], finding["end"]) == ("massage", "9", "16")
+    run(stand_in(), [export], tmp_path / "out", Settings(keep_text=False))
+    finding = rows(tmp_path / "out" / "findings.csv")[0]
+    assert (finding["words"], finding["start"], finding["end"]) == ("", "9", "16")
+
+
+def test_the_claim_check_is_a_table(stand_in: Any, export: Path, tmp_path: Path) -> None:
+    run(stand_in(), [export], tmp_path / "out")
+    checked = rows(tmp_path / "out" / "claim_check.csv")
+    assert len(checked) == 33
+    wanted = {"note_id": "N0", "code": "97124", "billed_units": "2", "supported_units": "1", "verdict": "over"}
+    assert wanted.items() <= checked[0].items()
+    assert checked[0]["documented_code"] == ""
 
 
 def test_text_of_a_note_that_failed_is_written_nowhere(stand_in: Any, export: Path, tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ def lines(*of_code, rule="cms"):
     return {line.code: line for line in claim_lines(services(*of_code), rule)}
 
 
-def chart(*of_code, text="Note. J. Rivera, PTA", signatures=(), **record):
-    stated = [Stated("signature", text.find(name), text.find(name) + len(name), name) for name in signatures]
+def chart(*of_code, **record):
+    text = "Note. J. Rivera, PTA"
+    stated = [Stated("signature", 6, 20, 0.9), Stated("role", 17, 20, "assistant")]
     return Chart(Note("n1", text, **record), text.lower(), stated=stated, services=services(*of_code))
 
 
@@ -84,16 +85,38 @@ class TestDiscipline:
         assert self.modifiers(("97124", 15), discipline="OT") == [[{"code": "GO", "evidence": []}]]
 
     def test_the_signature_shows_it(self):
-        assert self.modifiers(("97124", 15), signatures=["J. Rivera, PTA"]) == [
-            [{"code": "GP", "evidence": [{"start": 6, "end": 20}]}]
-        ]
+        assert self.modifiers(("97124", 15)) == [[{"code": "GP", "evidence": [{"start": 9, "end": 20}]}]]
 
     def test_the_record_wins_over_the_signature(self):
-        assert self.modifiers(("97124", 15), discipline="DC", signatures=["J. Rivera, PTA"]) == [[]]
+        assert self.modifiers(("97124", 15), discipline="DC") == [[]]
 
-    def test_two_disciplines_decide_nothing(self):
-        text = "A. Moss, OTR/L; B. Lee, PT"
-        assert self.modifiers(("97124", 15), text=text, signatures=["A. Moss, OTR/L", "B. Lee, PT"]) == [[]]
+    @pytest.mark.parametrize(
+        ("signature", "modifiers"),
+        [
+            ("Ana Ruiz, PT", {"GP"}),
+            ("ana ruiz, pt", {"GP"}),
+            ("Signed by Lee Park PTA 4/12/24", {"GP"}),
+            ("Ana Ruiz, P.T.", {"GP"}),
+            ("A. Moss, OTR/L", {"GO"}),
+            ("Nora Field, COTA/L", {"GO"}),
+            ("A. Moss, OTR/L\nB. Lee, PT", set()),
+            ("Marc Essex, DC", set()),
+            ("Ana Ruiz", set()),
+            ("PT tolerated well", set()),
+            ("TOLERATED WELL. PT WALKED OUT", set()),
+            ("Helped by J. Olsen, PT aide", set()),
+            ("", set()),
+        ],
+    )
+    def test_a_note_shows_it(self, coder, signature, modifiers):
+        result = coder.suggest(f"Kneading to R upper trap x 15 min for spasm. Rotation R 50, was 42.\n{signature}\n")
+        (line,) = result.claim_lines
+        assert {modifier["code"] for modifier in line.modifiers} == modifiers
+
+    def test_the_record_of_a_note_wins_over_its_signature(self, coder):
+        note = {"text": "Kneading to R upper trap x 15 min for spasm.\nAna Ruiz, PT", "discipline": "OT"}
+        (line,) = coder.suggest(note).claim_lines
+        assert line.modifiers == [{"code": "GO", "evidence": []}]
 
     def test_manipulation_takes_none(self):
         assert self.modifiers(("98940", None), discipline="PT") == [[]]

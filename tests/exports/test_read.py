@@ -160,6 +160,18 @@ class TestNothingCanBeRead:
         with pytest.raises(ExportError, match="no column is called NOTE_TXT"):
             list(read(path, Columns.parse("text=NOTE_TXT")))
 
+    def test_a_named_field_that_no_line_has(self, tmp_path: Path) -> None:
+        path = export(tmp_path, "x.jsonl", '{"text": "kneading"}\n{"text": "mobs"}\n')
+        for option in ("text=NOTE_TXT", "provider=NOTE_TXT"):
+            with pytest.raises(ExportError, match="no line has a field called NOTE_TXT"):
+                list(read(path, Columns.parse(option)))
+
+    def test_a_first_note_where_the_header_should_be_is_not_told(self, tmp_path: Path) -> None:
+        path = export(tmp_path, "x.csv", "Roe,MRN,kneading to R UT\nDoe,P2,mobs\n")
+        with pytest.raises(ExportError, match=r"no column for the note text among 3 \(known: MRN\)") as caught:
+            list(read(path))
+        assert "Roe" not in str(caught.value) and "kneading" not in str(caught.value)
+
     def test_a_field_that_no_note_has(self) -> None:
         with pytest.raises(ExportError, match="no field is called txt"):
             Columns.parse("txt=NOTE_TXT")
@@ -200,6 +212,10 @@ class TestBadRows:
             ('{"id": 2, "text": "kneading \\ud83d"}', "bad-encoding"),
             ('{"id": 2, "text": "kneading", "billed": "one unit of massage"}', "bad-field"),
             ('{"id": 2, "text": "kneading", "billed": [{"units": 1}]}', "bad-field"),
+            ('{"id": 2, "text": "kneading", "billed": [{"code": "97110", "units": Infinity}]}', "bad-field"),
+            ('{"id": 2, "text": "kneading", "billed": [{"code": "9711\\ud83d"}]}', "bad-field"),
+            ('{"id": 2, "text": "kneading", "billed": "97110x\u00b2"}', "bad-field"),
+            ('{"id": 2, "text": "kneading", "year_to_date": ' + "1" * 5000 + "}", "bad-json"),
         ],
     )
     def test_line_of_a_jsonl(self, tmp_path: Path, line: str, code: str) -> None:
@@ -227,6 +243,16 @@ class TestBadRows:
                 assert "\n" not in str(error)
             else:
                 assert all(note.text.strip() and note.source for note in notes)
+
+
+def test_a_parquet_text_that_is_no_text_is_set_aside_alone(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    texts = pyarrow.array([b"kneading", b"mobs \xff", b"bridges"]).view(pyarrow.string())
+    pyarrow.parquet.write_table(pyarrow.table({"text": texts}), tmp_path / "x.parquet")
+    notes, [rejected] = notes_and_rejects(tmp_path / "x.parquet")
+    assert [note.text for note in notes] == ["kneading", "bridges"]
+    assert (rejected.source, rejected.code) == ("x.parquet row 2", "bad-encoding")
 
 
 def test_random_bytes_are_no_export(tmp_path: Path) -> None:

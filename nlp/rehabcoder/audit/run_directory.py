@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from rehabcoder.audit.report import write_report
-from rehabcoder.audit.survey import survey
+from rehabcoder.audit.survey import DamagedRun, survey
 
 
 def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
     """Writes ``worklist.csv`` and ``report.html`` of a run directory and returns the figures.
 
-    Raises FileNotFoundError where the directory holds no ``results.jsonl``.
+    Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed.
     """
+    texts, facts = kept_texts(directory), run_facts(directory)
     found = survey(directory / "results.jsonl", directory / "worklist.csv", limit)
-    write_report(directory / "report.html", found, kept_texts(directory), run_facts(directory))
+    write_report(directory / "report.html", found, texts, facts)
     return found.summary
 
 
@@ -25,11 +26,27 @@ def kept_texts(directory: Path) -> dict[str, str]:
     path = directory / "notes.jsonl"
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8") as lines:
-        return {note["source"]: note["text"] for note in map(json.loads, lines)}
+    texts: dict[str, str] = {}
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                note = json.loads(line)
+                texts[note["source"]] = note["text"]
+            except (ValueError, LookupError, TypeError):
+                raise DamagedRun(f"{path.name}, line {number}: not a note's source and text") from None
+    return texts
 
 
 def run_facts(directory: Path) -> dict[str, Any]:
     """What ``run.json`` says of the run; empty where it is not there."""
     path = directory / "run.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        facts = json.loads(path.read_bytes())
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        raise DamagedRun(f"{path.name}, line {line}: not JSON; run the batch again") from None
+    if not isinstance(facts, dict):
+        raise DamagedRun(f"{path.name}, line 1: not one JSON object; run the batch again")
+    return facts

@@ -14,6 +14,10 @@ from rehabcoder.audit import spreadsheet, worklist
 from rehabcoder.audit.summary import Tally
 
 
+class DamagedRun(ValueError):
+    """A file of a run directory that cannot be read; the message names file and line."""
+
+
 @dataclass
 class Survey:
     """The figures of a run (see ``Tally.summary``) and the result records of its riskiest notes, riskiest first."""
@@ -25,17 +29,23 @@ class Survey:
 def survey(results: Path, worklist_csv: Path, limit: int = 50) -> Survey:
     """Reads the result records of a run once, writes the worklist, keeps the ``limit`` riskiest that have any risk.
 
-    Memory holds one small tuple a note; the worklist's rows wait on disk until their order is known.
+    Memory holds one small tuple a note; the worklist's rows wait on disk until their order is known. Raises DamagedRun
+    where a line is no result record.
     """
     tally = Tally()
     ranks: list[worklist.Rank] = []
     result_ends, row_ends = array("q", [0]), array("q", [0])
     with results.open("rb") as lines, TemporaryFile("w+b", dir=worklist_csv.parent) as waiting:
         for line in lines:
-            result = json.loads(line)
-            tally.add(result)
-            ranks.append(worklist.rank(result, len(ranks)))
-            row = spreadsheet.rows([worklist.row(result)]).encode()
+            try:
+                result = json.loads(line)
+                tally.add(result)
+                rank = worklist.rank(result, len(ranks))
+                row = spreadsheet.rows([worklist.row(result)]).encode()
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                place = f"{results.name}, line {len(ranks) + 1}"
+                raise DamagedRun(f"{place}: not a whole result record; run the batch again") from error
+            ranks.append(rank)
             waiting.write(row)
             result_ends.append(result_ends[-1] + len(line))
             row_ends.append(row_ends[-1] + len(row))

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from rehabcoder.batch.payers import payer_option
+
 
 class Allowance(click.ParamType):
     """A number of records ("20") or a share of all of them ("1%"), as a function of how many there are."""
@@ -30,7 +32,7 @@ class Allowance(click.ParamType):
 )
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes.  [default: one a core]")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,...", help="Columns whose names are not the usual ones.")
-@click.option("--payer", help="Payer of notes that name none.")
+@payer_option
 @click.option("--max-bad", type=Allowance(), default="100%", show_default=True, help="Records that may be set aside.")
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
 @click.option("--no-text", is_flag=True, help="Leave note text out of the outputs.")
@@ -53,12 +55,16 @@ def batch(
     """
     import rehabcoder
     from rehabcoder.batch.run import Settings, run
-    from rehabcoder.exports import Columns
+    from rehabcoder.exports import Columns, ExportError
 
     settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit)
     outcome = run(rehabcoder.load(payer), inputs, out, settings)
-    _say(outcome, out)
     counts = outcome.facts["counts"]
+    if not counts["ok"]:
+        reasons = _reasons(outcome)
+        set_aside = f"; set aside: {reasons}, see {out / 'quarantine.csv'}" if reasons else ""
+        raise ExportError("no-text", f"no note could be read{set_aside}")
+    _say(outcome, out)
     if counts["quarantined"]:
         context.exit(3 if counts["quarantined"] > max_bad(counts["in"]) else 1)
 
@@ -75,11 +81,16 @@ def _say(outcome: Any, out: Path) -> None:
     for result in outcome.survey.riskiest[:5]:
         click.echo(f"  {risk(result):>3}  {result['note_id']}: {reason_and_fix(result)[0]}")
     if quarantined := outcome.facts["counts"]["quarantined"]:
-        reasons = ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
-        click.echo(f"Set aside: {quarantined} records ({reasons}), see {out / 'quarantine.csv'}")
+        click.echo(f"Set aside: {quarantined} records ({_reasons(outcome)}), see {out / 'quarantine.csv'}")
+    if unknown := outcome.facts["unknown_payers"]:
+        click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
     click.echo(f"{outcome.facts['seconds']:.1f} s, {outcome.facts['notes_per_second']:.0f} notes a second")
     click.echo(f"Worklist: {out / 'worklist.csv'}")
     click.echo(f"Report:   {out / 'report.html'}")
+
+
+def _reasons(outcome: Any) -> str:
+    return ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
 
 
 def _cores() -> int:

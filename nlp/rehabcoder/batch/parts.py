@@ -20,16 +20,21 @@ from rehabcoder.records import Note, Result
 
 _VISIT = ("note_id", "patient_id", "visit_id", "date_of_service", "provider", "payer")
 _LINE = ("code", "minutes", "units", "units_ama", "units_at_least", "alternatives")
-_FINDING = ("rule", "severity", "message", "fix")
+_FINDING = ("rule", "severity", "message")
+_CHECK = ("code", "billed_units", "supported_units", "verdict", "documented_code")
 CLAIM_LINE_COLUMNS = (*_VISIT, *_LINE, "modifiers", "confidence", "arithmetic", "export_source")
+CLAIM_CHECK_COLUMNS = (*_VISIT, *_CHECK, "export_source")
 FINDING_COLUMNS = (
     *_VISIT,
     *_FINDING,
-    "confidence",
+    "words",
+    "start",
+    "end",
     "services",
-    "evidence",
-    "rule_source",
+    "confidence",
+    "fix",
     "fingerprint",
+    "rule_source",
     "export_source",
 )
 
@@ -41,26 +46,30 @@ class Part:
     notes: int
     results: str
     claim_lines: str
+    claim_check: str
     findings: str
     rejected: list[Rejected]
 
     @classmethod
-    def of(cls, results: Iterable[Result], rejected: Sequence[Rejected]) -> Part:
-        records = [result.to_dict() for result in results]
+    def of(cls, results: Iterable[Result], rejected: Sequence[Rejected], keep_text: bool = False) -> Part:
+        """The part of these results; without ``keep_text`` it holds offsets and no words of the notes."""
+        read = [(result.to_dict(), result.note.text if keep_text else "") for result in results]
         return cls(
-            len(records),
-            "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records),
-            spreadsheet.rows(row for record in records for row in _claim_line_rows(record)),
-            spreadsheet.rows(row for record in records for row in _finding_rows(record)),
+            len(read),
+            "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record, _ in read),
+            spreadsheet.rows(row for record, _ in read for row in _claim_line_rows(record)),
+            spreadsheet.rows(row for record, _ in read for row in _claim_check_rows(record)),
+            spreadsheet.rows(row for record, text in read for row in _finding_rows(record, text)),
             list(rejected),
         )
 
 
 class Parts:
-    """The parts of a run directory, by key."""
+    """The parts of a run directory, by key; ``keep_text`` says whether they quote the notes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, keep_text: bool = False) -> None:
         self.directory = directory
+        self.keep_text = keep_text
         directory.mkdir(parents=True, exist_ok=True)
 
     def __contains__(self, key: str) -> bool:
@@ -116,15 +125,26 @@ def _claim_line_rows(record: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
         )
 
 
-def _finding_rows(record: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
+def _claim_check_rows(record: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
+    for line in record["claim_check"]:
+        yield (*(record[name] for name in _VISIT), *(line.get(name) for name in _CHECK), record["source"])
+
+
+def _finding_rows(record: Mapping[str, Any], text: str) -> Iterable[Sequence[Any]]:
+    """One row a finding; where it has several pieces of evidence, words and offsets list them in one order."""
     for finding in record["findings"]:
+        spans = finding["evidence"]
+        words = [" ".join(text[span["start"] : span["end"]].split()) for span in spans]
         yield (
             *(record[name] for name in _VISIT),
             *(finding[name] for name in _FINDING),
-            finding["confidence"],
+            words if text else None,
+            [span["start"] for span in spans],
+            [span["end"] for span in spans],
             finding["services"],
-            [f"{span['start']}-{span['end']}" for span in finding["evidence"]],
-            finding["source"],
+            finding["confidence"],
+            finding["fix"],
             finding["fingerprint"],
+            finding["source"],
             record["source"],
         )

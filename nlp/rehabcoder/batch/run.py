@@ -1,8 +1,9 @@
 """One batch run: exports in, a run directory out.
 
-The directory holds ``results.jsonl``, ``claim_lines.csv``, ``findings.csv``, ``worklist.csv``, ``quarantine.csv``,
-``report.html``, ``run.json``; ``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``,
-from which the same command goes on after it was killed. Outputs are the same to the byte for any number of workers,
+The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
+``quarantine.csv``, ``report.html``, ``run.json``; ``notes.jsonl`` with the riskiest notes' text, unless text is left
+out; and ``parts/``, from which the same command goes on after it was killed. ``findings.csv`` quotes the words of the
+evidence, unless text is left out. Outputs are the same to the byte for any number of workers,
 but for workers, parts and times in ``run.json``.
 """
 
@@ -18,12 +19,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import rehabcoder
 from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.survey import Survey, survey
-from rehabcoder.batch.parts import CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
+from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
+from rehabcoder.batch.payers import has_profile
 from rehabcoder.batch.progress import progress
 from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks
+from rehabcoder.coding.model import MODEL_FILE, model_folder
 from rehabcoder.exports import Columns, ExportError, Rejected, read
 from rehabcoder.records import Note
 
@@ -70,6 +74,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         "parts": {"coded": counts["coded"], "reused": counts["reused"]},
         "columns": settings.columns.chosen,
         "payer": coder.payer,
+        "unknown_payers": exports.unknown_payers,
         "text_kept": settings.keep_text,
         "workers": settings.workers,
         "versions": coder.versions,
@@ -84,7 +89,10 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
 
 
 class _Exports:
-    """The inputs of a run as one stream of notes. ``rejected`` gathers what was set aside since it was last emptied."""
+    """The inputs of a run as one stream of notes. ``rejected`` gathers what was set aside since it was last emptied.
+
+    ``unknown_payers`` counts the notes whose payer has no profile; their names are not kept.
+    """
 
     def __init__(self, inputs: Sequence[Path], settings: Settings) -> None:
         paths = list(dict.fromkeys(inputs))
@@ -92,6 +100,7 @@ class _Exports:
         self.inputs = [(path, path.as_posix() if alike else path.name) for path in paths]
         self.settings = settings
         self.rejected: list[Rejected] = []
+        self.unknown_payers = 0
 
     def notes(self) -> Iterator[Note]:
         """Every note; raises the first ExportError where no input gave any."""
@@ -101,6 +110,7 @@ class _Exports:
             try:
                 for note in read(path, self.settings.columns, self.rejected.append, name=name):
                     any_note = True
+                    self.unknown_payers += note.payer is not None and not has_profile(note.payer)
                     yield note
             except ExportError as error:
                 errors.append(error)
@@ -110,7 +120,7 @@ class _Exports:
 
     def chunks(self, coder: CodesNotes) -> Iterator[Chunk]:
         """The notes in chunks, each with what was rejected before its end."""
-        made_by = {**coder.versions, "payer": coder.payer}
+        made_by = {**coder.versions, "payer": coder.payer, "text_kept": self.settings.keep_text, "files": _files_hash()}
         for notes in _chunked(self.notes()):
             rejected, self.rejected[:] = list(self.rejected), []
             yield Chunk(notes, rejected, key_of(notes, made_by))
@@ -130,6 +140,17 @@ class _Exports:
         return texts
 
 
+def _files_hash() -> str:
+    """SHA-256 over every file of the package and the model: an edit without a new version makes other results too."""
+    package = Path(rehabcoder.__file__).parent
+    paths = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    total = hashlib.sha256()
+    for path in [*paths, model_folder() / MODEL_FILE]:
+        sha256 = _fingerprint(path, path.name)["sha256"]
+        total.update(f"{path.name} {sha256}\n".encode())
+    return total.hexdigest()
+
+
 def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
     chunk: list[Note] = []
     characters = 0
@@ -145,16 +166,17 @@ def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
 
 def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int) -> tuple[Counter[str], Counter[str]]:
     """Writes what is written note by note; counts of notes and parts, and of rejected records by error code."""
-    parts = Parts(out / "parts")
+    parts = Parts(out / "parts", exports.settings.keep_text)
     counts: Counter[str] = Counter()
     bad: Counter[str] = Counter()
     keys = set()
     with ExitStack() as stack:
-        results, claim_lines, findings, quarantine = (
+        results, claim_lines, claim_check, findings, quarantine = (
             stack.enter_context(_fresh(out / name))
-            for name in ("results.jsonl", "claim_lines.csv", "findings.csv", "quarantine.csv")
+            for name in ("results.jsonl", "claim_lines.csv", "claim_check.csv", "findings.csv", "quarantine.csv")
         )
         claim_lines.write(spreadsheet.rows([CLAIM_LINE_COLUMNS]))
+        claim_check.write(spreadsheet.rows([CLAIM_CHECK_COLUMNS]))
         findings.write(spreadsheet.rows([FINDING_COLUMNS]))
         quarantine.write(spreadsheet.rows([Rejected._fields]))
         tick = stack.enter_context(progress())
@@ -163,6 +185,7 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int
             rejected = [*chunk.rejected, *part.rejected]
             results.write(part.results)
             claim_lines.write(part.claim_lines)
+            claim_check.write(part.claim_check)
             findings.write(part.findings)
             quarantine.write(spreadsheet.rows(rejected))
             keys.add(chunk.key)

@@ -128,7 +128,7 @@ def _code(key: str, notes: Sequence[Note]) -> None:
                 results.extend(_coder.pipe([note]))
             except Exception as error:
                 rejected.append(_failed(note, error))
-    _parts.write(key, Part.of(results, rejected))
+    _parts.write(key, Part.of(results, rejected, _parts.keep_text))
 
 
 def _failed(note: Note, error: Exception) -> Rejected:

@@ -4,39 +4,85 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from rehabcoder.records import Chart, Span
 from rehabcoder.vocabulary import CMT_CODES
 
 #: Manipulation is no therapy service and takes no discipline modifier.
 WITHOUT_DISCIPLINE = frozenset(CMT_CODES)
+#: From this probability on a statement is a signature, so that "J. Rivera, PTA assisted" alone decides nothing.
+_SIGNED = 0.5
+#: "Electronically signed by: Lee", up to the last word of the name.
+_SIGNED_BY = re.compile(r"\bsigned(?: \w+)? ?(?:by\b|:)[^\n]*$")
+#: Roles written as credentials (PT, OTR/L, L.M.T.) and not as a word ("THERAPIST").
+_CREDENTIALS = re.compile(r"(?:[A-Z]{1,5}[./, -]{0,2})+")
+#: The last word of a name, right before credentials. A full stop ends it only as an initial or before a comma:
+#: "TOLERATED WELL. PT WALKED" is no name.
+_NAME = re.compile(r"\b(?:[A-Z]\.|[A-Z][\w'\u2019-]*\.?(?=,)|[A-Z][\w'\u2019-]*),?\s{0,3}[(,-]?\s{0,3}$")
+#: A name in small letters, with credentials that are no other word or that end the line behind a comma.
+_IN_SMALL_LETTERS = re.compile(
+    r"\b[a-z]{2,20}\s[a-z]{2,20},?\s(?P<words>pta|cota|dpt|lmt|otr|mpt|(?<=,\s)(?:pt|ot)(?=[ .]*$))\b", re.MULTILINE
+)
+_ROLE_IN_SMALL_LETTERS = {"pta": "assistant", "cota": "assistant", "lmt": "massage_therapist"}
+#: A name with its credentials is no longer than this before them.
+_NAME_LENGTH = 40
+
+
+class Credentials(NamedTuple):
+    """A name with credentials in a note; ``span`` is that of the name's last word and the credentials."""
+
+    role: str
+    words: str
+    span: Span
 
 
 def discipline(chart: Chart) -> dict[str, Any] | None:
     """The discipline modifier of a visit (GP, GO, GN) as ``{"code", "evidence"}``, None where nothing decides it.
 
     The record wins (discipline, then credentials; no evidence in the text); otherwise the signatures decide where all
-    of them that name a discipline name the same one. Source: Pub. 100-04 ch. 5 s. 20.1.
+    of them by therapists and assistants name the same one. Source: Pub. 100-04 ch. 5 s. 20.1.
     """
     for given in (chart.note.discipline, chart.note.credentials):
         if given:
             named = _modifiers_of(given)
             return {"code": named.pop(), "evidence": []} if len(named) == 1 else None
     signed: dict[str, list[Span]] = {}
-    for signature in chart.all_stated("signature"):
-        for modifier in _modifiers_of(str(signature.value or "")):
-            signed.setdefault(modifier, []).append(signature.span)
+    for person in credentials(chart):
+        if person.role in ("therapist", "assistant") and is_signed(chart, person.span):
+            for modifier in _modifiers_of(person.words):
+                signed.setdefault(modifier, []).append(person.span)
     if len(signed) != 1:
         return None
     [(code, spans)] = signed.items()
     return {"code": code, "evidence": [span._asdict() for span in spans]}
 
 
+def credentials(chart: Chart) -> Iterator[Credentials]:
+    """Every name with credentials in the note, whoever it is; "PT" without a name before it is none."""
+    text = chart.note.text
+    for role in chart.all_stated("role"):
+        name = _NAME.search(text[max(0, role.start - _NAME_LENGTH) : role.start])
+        if name and role.value != "aide" and _CREDENTIALS.fullmatch(text, role.start, role.end):
+            start = role.start - len(name[0])
+            yield Credentials(role.value, text[role.start : role.end], Span(start, role.end))
+    for found in _IN_SMALL_LETTERS.finditer(text):
+        role_name = _ROLE_IN_SMALL_LETTERS.get(found["words"], "therapist")
+        yield Credentials(role_name, found["words"], Span(found.start(), found.end()))
+
+
+def is_signed(chart: Chart, span: Span) -> bool:
+    """Whether the words there are likely a signature."""
+    if _SIGNED_BY.search(chart.plain[max(0, span.start - _NAME_LENGTH) : span.start]):
+        return True
+    return any(fact.value >= _SIGNED and fact.span.overlaps(span) for fact in chart.all_stated("signature"))
+
+
 def _modifiers_of(words: str) -> set[str]:
-    return {_words()[word] for word in re.findall(r"[a-z]+", words.casefold()) if word in _words()}
+    return {_words()[word] for word in re.findall(r"[a-z]+", words.casefold().replace(".", "")) if word in _words()}
 
 
 @cache

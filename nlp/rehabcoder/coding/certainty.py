@@ -1,6 +1,6 @@
 """Certainty: how sure the reading of a whole note is, and why a person should look at it.
 
-Every doubt lowers the note's confidence by a factor: a statement whose code or status is close, a time of service that
+Every doubt lowers the note's confidence by a factor: a code that a statement half speaks for, a time of service that
 found no service, a code that the note writes and nothing explains, sums that do not meet, an unknown intervention.
 """
 
@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehabcoder.coding.families import OTHER, UNKNOWN, family_of
-from rehabcoder.records import Chart, Statement
+from rehabcoder.coding.families import UNKNOWN, family_of
+from rehabcoder.coding.groups import performed_probability
+from rehabcoder.records import Chart
+from rehabcoder.vocabulary import TARGET_CODES
 
-REVIEW_BELOW = 0.6
+REVIEW_BELOW = 0.8
+#: The codes of a note do not fail independently; with this exponent the certainty is met on cross-validation by voice.
+_DEPENDENCE = 0.5
+_CLOSE = 0.9
 _DOUBT = {
     "unassigned-minutes": (0.75, "a time of service that no service was given"),
     "unexplained-code": (0.8, "a code is written that nothing in the note describes"),
@@ -23,12 +28,8 @@ _DOUBT = {
 
 def review(chart: Chart) -> dict[str, Any]:
     """The ``review`` of the result record: whether a person should look, the note's confidence, and the reasons."""
-    confidence = 1.0
-    reasons = []
-    close = min((_certainty(s) for s in chart.statements), default=1.0)
-    confidence *= close
-    if close < 0.8:
-        reasons.append("close-statement")
+    confidence = _certainty(chart)
+    reasons = ["close-statement"] if confidence < _CLOSE else []
     for doubt in _doubts(chart):
         confidence *= _DOUBT[doubt][0]
         reasons.append(doubt)
@@ -39,14 +40,20 @@ def review(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _certainty(statement: Statement) -> float:
-    """Probability of the one decision about a statement that matters: is it a performed service of its code or not."""
-    intervention = 1 - statement.codes.get(OTHER, 0.0)
-    performed = statement.status_probability if statement.status == "performed" else 1 - statement.status_probability
-    done = intervention * performed
-    if statement.code == OTHER or statement.status != "performed":
-        return 1 - done if done < 0.5 else 0.5
-    return max(0.05, statement.codes.get(statement.code, 0.0) * performed)
+def _certainty(chart: Chart) -> float:
+    """Probability that the set of target codes is right, each code taken by itself.
+
+    A code that was found is as sure as its surest service; one that was not is doubted as far as the likeliest
+    statement speaks for it.
+    """
+    certainty = 1.0
+    for code in TARGET_CODES:
+        found = [s.confidence for s in chart.services if s.code == code]
+        if found:
+            certainty *= max(found)
+        else:
+            certainty *= 1 - max((performed_probability(s, code) for s in chart.statements), default=0.0)
+    return certainty**_DEPENDENCE
 
 
 def _doubts(chart: Chart) -> list[str]:

@@ -110,11 +110,9 @@ def _billed(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRecord("field billed: not readable as JSON") from None
     if isinstance(value, Mapping):
-        if isinstance(value.get("modifiers"), str):
-            value = {**value, "modifiers": re.split(r"[^A-Za-z0-9]+", value["modifiers"].strip())}
         value = [value] if value.get("code") else []
     return value
 

@@ -30,6 +30,7 @@ def read(
     columns = columns or Columns()
     layout = _recognised(path, name)
     places: dict[tuple[str, ...], dict[str, str]] = {}
+    unseen = set(columns.chosen.values())
     for row in _rows(layout, path, name):
         source = f"{name} {layout.row_word} {row.number}"
         if isinstance(row, BadRow):
@@ -40,6 +41,7 @@ def read(
             if len(places) > 1000:  # rows that all name other fields: do not remember every one of them
                 places.clear()
             places[names] = columns.fields_of(names)
+            unseen.difference_update(names)
             if layout.table:
                 _check_columns(columns, names, places[names], name)
         problem = _problem(row.cells, places[names])
@@ -57,6 +59,8 @@ def read(
             quarantine(Rejected(source, "", "reading", "bad-field", f"{source}, {error}"))
             continue
         yield note
+    if unseen and places and not layout.table:
+        raise ExportError("missing-column", f"{name}: no {layout.row_word} has a field called {min(unseen)}")
 
 
 def _recognised(path: Path, name: str) -> Format:
@@ -96,9 +100,11 @@ def _check_columns(columns: Columns, names: tuple[str, ...], fields_of: Mapping[
         raise ExportError(
             "missing-column", f"{name}: no header row; give the columns by number, e.g. --columns text={len(names)}"
         )
-    seen = ", ".join(names[:20])
+    # A file without a header row has the first note's cells where names are expected: only known names are shown.
+    known = ", ".join(fields_of) or "none"
     raise ExportError(
-        "missing-column", f"{name}: no column for the note text among {seen}; say which with --columns text=NAME"
+        "missing-column",
+        f"{name}: no column for the note text among {len(names)} (known: {known}); say which with --columns text=NAME",
     )
 
 

@@ -32,6 +32,8 @@ def _row(number: int, line: str) -> Row | BadRow:
         record = json.loads(line)
     except json.JSONDecodeError as error:
         return BadRow(number, "bad-json", f"not JSON from column {error.colno} on")
+    except ValueError:
+        return BadRow(number, "bad-json", "a number has too many digits")
     except RecursionError:
         return BadRow(number, "bad-json", "nested too deeply")
     if not isinstance(record, dict):

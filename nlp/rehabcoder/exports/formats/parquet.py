@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rehabcoder.exports.formats import BadRow, Format, Row
 from rehabcoder.exports.problems import ExportError
@@ -20,12 +21,30 @@ def rows(path: Path) -> Iterator[Row | BadRow]:
     try:
         with ParquetFile(path, memory_map=True) as file:
             for batch in file.iter_batches(BATCH_ROWS):
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield Row(number, cells)
+                for row in _rows_of(batch, number):
+                    number = row.number
+                    yield row
     except (pyarrow.ArrowException, OSError):
         place = f" after row {number}" if number else ""
         raise ExportError("unreadable-file", f"{path.name}: the Parquet file is damaged or cut short{place}") from None
+
+
+def _rows_of(batch: Any, before: int) -> list[Row | BadRow]:
+    """The rows of a batch, one by one where a cell among them is no value that it claims to be."""
+    try:
+        return [Row(number, cells) for number, cells in enumerate(batch.to_pylist(), before + 1)]
+    except (ValueError, OverflowError):
+        return [_row(before + place + 1, batch.slice(place, 1)) for place in range(batch.num_rows)]
+
+
+def _row(number: int, one: Any) -> Row | BadRow:
+    try:
+        [cells] = one.to_pylist()
+    except UnicodeDecodeError:
+        return BadRow(number, "bad-encoding", "a text is not UTF-8")
+    except (ValueError, OverflowError):
+        return BadRow(number, "unreadable-row", "a cell holds no value of its type")
+    return Row(number, cells)
 
 
 def _recognises(head: bytes) -> bool:
