@@ -28,7 +28,7 @@ def reasons(of: Chart) -> list[str]:
 
 
 def test_a_note_read_without_doubt_needs_no_review():
-    assert review(chart()) == {"needed": False, "confidence": pytest.approx(0.98, abs=0.01), "reasons": []}
+    assert review(chart()) == {"needed": False, "confidence": pytest.approx(0.995, abs=0.001), "reasons": []}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_note_read_without_doubt_needs_no_review():
         ("unexplained-code", {"stated": [written("97140")]}),
         ("sum-differs", {"timed_minutes_stated": 30, "timed_minutes_itemised": 15}),
         ("unknown-intervention", {"statements": [statement(), statement("unknown")]}),
-        ("close-statement", {"statements": [statement(), statement(p=0.7)]}),
+        ("close-statement", {"statements": [statement(), statement("97140", p=0.6)]}),
     ],
 )
 def test_every_doubt_is_named_and_lowers_the_confidence(doubt, fields):
@@ -82,13 +82,23 @@ def test_what_is_explained_is_no_doubt(fields):
 
 @pytest.mark.parametrize(
     "doubtful",
-    [statement(p=0.5), statement(sure=0.5), statement(status="planned", sure=0.5), statement("other", p=0.5)],
-    ids=["code", "performed or not", "planned or not", "intervention or not"],
+    [statement("97140", p=0.7, sure=0.8), statement("97140", sure=0.5), statement("97140", status="planned", sure=0.5)],
+    ids=["code", "performed or not", "planned or not"],
 )
-def test_the_least_certain_statement_decides(doubtful):
+def test_a_statement_that_half_speaks_for_a_code_that_was_not_found_asks_for_a_person(doubtful):
     found = review(chart(statement(), doubtful, statement()))
-    assert found["confidence"] <= 0.55
+    assert found["confidence"] < REVIEW_BELOW
     assert found["needed"]
+
+
+def test_a_code_is_as_sure_as_its_surest_service():
+    services = [Service("s1", "97124", 0.55, minutes=15), Service("s2", "97124", 0.99, minutes=8)]
+    assert not review(chart(services=services))["needed"]
+    assert review(chart(services=services[:1]))["needed"]
+
+
+def test_a_doubtful_statement_of_a_code_that_is_sure_anyway_changes_nothing():
+    assert review(chart(statement(), statement(p=0.5))) == review(chart())
 
 
 def test_a_note_without_statements_is_certain_of_nothing_to_say():

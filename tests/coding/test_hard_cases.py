@@ -32,19 +32,11 @@ CASES = {
     "MT/ther ex 30 min to the R shoulder": [("97110", None), ("97140", None)],
     "Joint mobs to R shoulder and rows 3x10, 30 min in all": [("97110", None), ("97140", None)],
 }
-DEFECTS = {
-    "MT/ther ex 30 min to the R shoulder": "words behind a shared time give it to the last service",
-}
 
 
 @pytest.mark.parametrize(
     ("treatment", "expected"),
-    [
-        pytest.param(words, done, id=words, marks=pytest.mark.xfail(strict=True, reason=DEFECTS[words]))
-        if words in DEFECTS
-        else pytest.param(words, done, id=words)
-        for words, done in CASES.items()
-    ],
+    [pytest.param(words, done, id=words) for words, done in CASES.items()],
 )
 def test_the_guide_decides(coder, treatment, expected):
     note = (
