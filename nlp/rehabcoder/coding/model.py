@@ -140,7 +140,7 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
         {
             "name": h.name,
             "classes": list(h.classes),
-            "weights": h.weights.astype(np.float32),
+            "weights": h.weights.astype(np.float16),  # half the file, and far finer than what training can tell
             "intercept": h.intercept,
             "temperature": h.temperature,
             "exclusive": h.exclusive,
@@ -151,5 +151,8 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
 
 
 def _linear(stored: dict[str, Any]) -> LinearModel:
-    heads = [Head(**{**h, "classes": tuple(h["classes"])}) for h in stored["heads"]]
+    heads = [
+        Head(**{**h, "classes": tuple(h["classes"]), "weights": h["weights"].astype(np.float32)})
+        for h in stored["heads"]
+    ]
     return LinearModel(stored["vocabulary"], heads)
