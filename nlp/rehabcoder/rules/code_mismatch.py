@@ -35,8 +35,9 @@ _SURE_WITHOUT_CODE = 0.85
 )
 def check(chart: Chart) -> Iterator[Raised]:
     charged = charges(chart)
+    named_otherwise = {named.value["code"] for s in chart.services if (named := _named_otherwise(chart, s))}
     for charge in charged.values():
-        if charge.code in CODES and not may_be_done(chart, charge.code, charged):
+        if charge.code in CODES and charge.code not in named_otherwise and not may_be_done(chart, charge.code, charged):
             yield Raised(charge.spans, message=f"{charge.code} is charged, but not described as done")
     for service in chart.services:
         named = _named_otherwise(chart, service)
