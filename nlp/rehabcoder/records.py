@@ -290,7 +290,7 @@ class Chart:
     ``plain`` is the text in lower case with odd characters made plain and mark-up blanked, character for character of
     the same length as the note's text. ``stated`` holds what the note states at a place:
     ``total_timed`` and ``total_treatment`` (value: minutes), ``total_units`` (value: units), ``written_code``
-    (value: {"code", "units", "minutes", "charged"}), ``signature`` (value: credentials or None), ``role`` (value:
+    (value: {"code", "units", "minutes", "charged"}), ``signature`` (value: probability), ``role`` (value:
     therapist, assistant, physician, chiropractor, student, athletic_trainer, massage_therapist, aide),
     ``objective``, ``response``, ``function``, ``rationale`` (value: probability, raised from the statement taggers).
     ``unassigned_times`` are times of service that no service could be given. ``furnished`` is False where nothing was
