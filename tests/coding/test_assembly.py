@@ -133,6 +133,34 @@ def test_stated_totals_are_no_times_of_a_service(chart):
     assert (read.timed_minutes_stated, read.timed_minutes_itemised, read.total_treatment_minutes) == (25, 25, 40)
 
 
+def test_a_stated_length_is_that_of_the_only_timed_service(services):
+    length = "\nTotal treatment time: 40 min"
+    assert services(f"Kneading to R calf.{length}") == [("97124", 40)]
+    assert services(f"Kneading to R calf.\nUltrasound to R calf.{length}") == [("97124", None), ("97035", None)]
+    assert services(f"Kneading to R calf 30 min.{length}") == [("97124", 30)]
+
+
+def doubting(model: Model, service: float) -> Model:
+    """The model with a time head that takes each time for one of service with this probability, totals apart."""
+    kinds = model.times.heads["kind"]
+    probable = {"service": service, "no_service": 1 - service}
+    heads = [replace(kinds, intercept=np.log([probable.get(kind, 1e-4) for kind in kinds.classes]))]
+    return Model(model.statements, LinearModel(list(model.times.vocabulary), heads))
+
+
+@pytest.mark.parametrize(
+    ("stated", "minutes"),
+    [("25", [10, 15]), ("40", [None, None]), (None, [None, None])],
+    ids=["the total that they make", "another total", "no total"],
+)
+def test_a_stated_total_decides_on_doubtful_times(nlp, model, stated, minutes):
+    """Two times that are rather none of service become it where the note's total is their sum."""
+    text = "For the calf 10 min kneading.\nFor the arm 15 min rows."
+    text += f"\nTotal timed minutes: {stated}" if stated else ""
+    (read,) = charts([Note("a", text)], [nlp(text)], doubting(model, 0.2))
+    assert [s.minutes for s in read.services] == minutes
+
+
 def test_untimed_codes_do_not_count_as_timed_minutes(chart):
     read = chart("Evaluation, moderate complexity, 35 min. Rows 3x10, 10 min.")
     assert [(s.code, s.minutes) for s in read.services] == [("97162", 35), ("97110", 10)]
