@@ -117,6 +117,7 @@ class NoteFeatures:
         self._pairs = [f"b:{x}_{y}" for x, y in pairwise(self._shapes)]
         self._plain: str = data["plain"]
         self._of_note += sorted(f"{LEXICON}note:{f}" for f in _families_of(self.mentions))
+        self._of_note += sorted({f"{LEXICON}visit:{m.name}" for m in self.mentions if m.kind == "visit"})
         self._length = max(1, len(self._plain))
 
     def of_all(self) -> list[list[str]]:
@@ -137,6 +138,9 @@ class NoteFeatures:
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
         kind, size = statement.kind, min(6, (b - a) // 3)
         out += _place_features(statement.section, kind, size, place, statement.ticked, min(2, times))
+        charged = sum(word.upper() in CODES for word in words[a:b])
+        if charged:
+            out.append(f"codes|n:{min(3, charged)}|{size}")
         out += self._of_note
         out += self._concept_features(i, statement)
         shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)

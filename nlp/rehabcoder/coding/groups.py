@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from rehabcoder.coding.families import OTHER, family_of
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
-from rehabcoder.records import Stated, Statement
+from rehabcoder.records import Span, Stated, Statement
 
 #: Families whose statements count repetitions: "x 15" is no time, and each exercise is timed or not by itself.
 EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "97535"})
@@ -163,13 +163,14 @@ def groups_of(
     """
     _read_joined_names(statements, plain)
     _read_strokes(statements)
+    titles = _unsure_titles(statements)
     sure_in_leaf: dict[int, set[str]] = {}
     for statement in statements:
         if is_service(statement) and performed_probability(statement, statement.code) >= SURE:
             sure_in_leaf.setdefault(statement.leaf, set()).add(statement.code)
     out: list[Group] = []
     for statement in statements:
-        if not is_service(statement):
+        if not is_service(statement) or statement.span in titles:
             continue
         family = statement.code
         if performed_probability(statement, family) < SURE:
@@ -186,6 +187,19 @@ def groups_of(
             home.statements.append(statement)
             home.bare = home.bare and bare
     return _strokes_decide(out, times)
+
+
+def _unsure_titles(statements: list[Statement]) -> set[Span]:
+    """Lead-ins that are not sure of their code, above surely read services of others: titles of what they did."""
+    unsure = {s.span: s.code for s in statements if s.kind == "header" and s.codes.get(s.code, 0.0) < SURE}
+    if not unsure:
+        return set()
+    under: dict[Span, set[str]] = {}
+    for s in statements:
+        if s.kind != "header" and is_service(s) and performed_probability(s, s.code) >= SURE:
+            for heading in unsure.keys() & set(s.headings):
+                under.setdefault(heading, set()).add(s.code)
+    return {heading for heading, codes in under.items() if unsure[heading] not in codes}
 
 
 def _read_strokes(statements: list[Statement]) -> None:

@@ -47,6 +47,8 @@ WORDING = ("raise", "hint", "except", "eases", "setup", "visits", "open", "goals
     "unattended",
 )
 DIRECTIONS = ("forward", "backward", "both")
+#: What a note says of the whole visit.
+VISITS = ("called_off",)
 TOTALS = ("timed", "treatment", "units")
 SECTIONS = ("subjective", "objective", "treatment", "assessment", "plan", "home", "history", "billing", "goals") + (
     "precautions",
@@ -66,8 +68,8 @@ class LexiconError(ValueError):
 class Term(NamedTuple):
     """One surface form of a concept.
 
-    ``kind`` is technique, family, region, side, intent, objective, response, function, rationale, role, cue or total,
-    or the id of a rule that looks for the wording.
+    ``kind`` is technique, family, region, side, intent, objective, response, function, rationale, role, cue, total or
+    visit, or the id of a rule that looks for the wording.
     A ``family`` names a code without a technique ("manual therapy"): its ``name`` is the code. ``code`` is set where it
     is not the technique's usual one, ``region`` where a technique's term names a part of the body. ``detail`` is the
     sort of finding of a saying, the direction of a cue.
@@ -247,6 +249,7 @@ _FILES: tuple[tuple[str, tuple[str, ...], Callable[..., Term]], ...] = (
     ("roles.csv", ("term", "role", "case"), _named("role", ROLES)),
     ("cues.csv", ("term", "cue", "direction", "case"), _cue),
     ("totals.csv", ("term", "total", "case"), _named("total", TOTALS)),
+    ("visits.csv", ("term", "visit", "case"), _named("visit", VISITS)),
     ("wording.csv", ("term", "rule", "role", "case"), _wording),
 )
 

@@ -229,6 +229,24 @@ def wrap_width(lines: list[Line]) -> int:
     return widest if full >= 3 and full * 3 >= len(lengths) else 0
 
 
+def _block_widths(lines: list[Line]) -> list[int]:
+    """For each line, the length of the longest line of its block (the lines between two blank ones)."""
+    out: list[int] = []
+    while len(out) < len(lines):
+        first = last = len(out)
+        while last + 1 < len(lines) and not lines[last + 1].after_blank:
+            last += 1
+        out += [max(line.end - line.start for line in lines[first : last + 1])] * (last + 1 - first)
+    return out
+
+
+def _is_full(plain: str, line: Line, below: Line, width: int) -> bool:
+    """Whether the first word of the line below would not have found room on this line, give or take a ragged edge."""
+    space = plain.find(" ", below.start, below.end)
+    word = (space if space > 0 else below.end) - below.start
+    return line.end - line.start + 1 + word > width - _RAGGED
+
+
 @lru_cache(maxsize=10_000)
 def heading_name(plain_heading: str) -> str:
     """A heading as the lexicon spells it: no decoration, no parentheses, no times."""
@@ -266,7 +284,8 @@ class LayoutReader:
     def read(self, text: str, plain: str) -> list[Leaf]:
         leaves: list[Leaf] = []
         lines = lines_of(plain)
-        width = wrap_width(lines) if _caseless(text, lines) else 0
+        caseless = _caseless(text, lines)
+        widths = [wrap_width(lines)] * len(lines) if caseless else _block_widths(lines)
         section, section_heading = NO_SECTION, None
         stack: list[_Heading] = []
         i = no_table_before = 0
@@ -303,7 +322,7 @@ class LayoutReader:
                 continue
             last = i
             if not found or line.content < line.end:
-                last = self._last_wrapped(text, plain, lines, i, width)
+                last = self._last_wrapped(text, plain, lines, i, caseless, widths)
             end = lines[last].end
             start = line.content
             for part_section, heading, a, b in self._inline_sections(text, plain, start, end):
@@ -367,19 +386,25 @@ class LayoutReader:
         """Whether a short line holds a time or a code, as the title of a block of text does."""
         return _TITLE_NUMBER.search(plain, line.content, line.end) is not None
 
-    def _last_wrapped(self, text: str, plain: str, lines: list[Line], i: int, width: int) -> int:
+    def _last_wrapped(
+        self, text: str, plain: str, lines: list[Line], i: int, caseless: bool, widths: list[int]
+    ) -> int:
         """Index of the last line of the paragraph that begins in line i, where an editor or a fax broke its lines."""
         last = i
         while last + 1 < len(lines):
             here, below = lines[last], lines[last + 1]
-            lower = text[below.start].islower() or text[below.start] in "(&"
-            goes_on = (
-                lower
-                and not width
-                and here.end - here.start >= _SHORTEST_WRAPPED
-                and not _ENDS_IN_TIME.search(plain, here.start, here.end)
-            )
-            if below.after_blank or below.bulleted or not (goes_on or 0 <= width - (here.end - here.start) <= _RAGGED):
+            if below.after_blank or below.bulleted:
+                break
+            if caseless:
+                goes_on = 0 <= widths[last] - (here.end - here.start) <= _RAGGED
+            else:
+                goes_on = (
+                    (text[below.start].islower() or text[below.start] in "(&")
+                    and here.end - here.start >= _SHORTEST_WRAPPED
+                    and _is_full(plain, here, below, widths[last])
+                    and not _ENDS_IN_TIME.search(plain, here.start, here.end)
+                )
+            if not goes_on:
                 break
             if (
                 plain[here.end - 1] in ".:;!?|"

@@ -40,6 +40,8 @@ _WORDLESS = frozenset(
 )
 
 
+#: Words behind "declined" or "skipped" up to which a piece says no more than that.
+_SHORT_REMARK = 5
 _INTERVENTIONS = frozenset({"technique", "family"})
 #: At a comma or a dash a new statement begins only with a mention of one of these kinds.
 _SOFT = frozenset({",", "-", "--"})
@@ -136,6 +138,8 @@ class Statements:
             return True
         if delimiter.startswith("-") and self._is_label(tokens, *before):
             return True
+        if self._takes_back(plain, tokens, mentions, before, piece):
+            return True
         if not delimiter:
             return True
         if delimiter in _SOFT:
@@ -144,6 +148,28 @@ class Statements:
             left, right = self._codes_in(mentions, *before), self._codes_in(mentions, *piece)
             return not (left and right and right.isdisjoint(left))
         return False
+
+    def _takes_back(
+        self,
+        plain: str,
+        tokens: Tokens,
+        mentions: list[Mention],
+        before: tuple[int, int],
+        piece: tuple[int, int],
+    ) -> bool:
+        """Whether a piece says no more than that what was named before it was not done ("..., refused", "(skipped)")."""
+        own = _within(mentions, *piece)
+        if any(m.kind in _INTERVENTIONS or m.kind == "region" for m in own):
+            return False
+        first = next((m for m in own if m.kind == "cue"), None)
+        return (
+            first is not None
+            and first.name == "negated"
+            and first.detail in ("both", "backward")
+            and not plain[piece[0] : first.start].strip(" (")
+            and bisect_left(tokens.starts, piece[1]) - bisect_left(tokens.starts, first.end) <= _SHORT_REMARK
+            and any(m.kind in _INTERVENTIONS for m in _within(mentions, *before))
+        )
 
     def _is_label(self, tokens: Tokens, a: int, b: int) -> bool:
         """Whether a piece before a dash is a short name of what follows it ("MT - grade III glides")."""
