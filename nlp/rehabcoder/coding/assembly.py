@@ -36,8 +36,10 @@ _SERVICE_TIME_INSIDE = 0.25
 #: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
 _DOUBTFUL = 0.1
 _MOST_DOUBTFUL = 6
-#: Untimed services none of which is more probable than this are words of another kind of document.
+#: Services without minutes need this probability beside timed ones; where none is timed, one that has it bears out all.
+#: Beside timed ones that make up a stated total they need more.
 _DOUBTFUL_ALONE = 0.5
+_SURE_BESIDE_TOTAL = 0.9
 #: A time that could be of the only service without one is its time from this probability on.
 _FREE = 0.15
 #: Families that a charge line may be mislabelled as.
@@ -61,9 +63,8 @@ def assemble(
     if recognise_timed(left_over, statements, leaves):
         groups, left_over = _assembled(statements, leaves, times, written, plain)
     left_over = _time_only_service(groups, times, left_over)
-    if all(g.minutes is None and g.confidence < _DOUBTFUL_ALONE for g in groups):
-        return [], times, left_over
     totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
+    groups = _without_doubtful(groups, totals)
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
             groups_then, left_then = _assembled(statements, leaves, other, written, plain)
@@ -180,7 +181,7 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
 
     The stated length of a massage session is such a time too: it is the massage's.
     """
-    timed = [g for g in groups if TIMED_CODES.intersection(codes_of(g.family))]
+    timed = [g for g in groups if _is_timed_code(g)]
     if len(timed) != 1 or timed[0].minutes is not None or timed[0].shared:
         return left_over
     free = left_over
@@ -196,9 +197,25 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
     return []
 
 
+def _without_doubtful(groups: list[Group], totals: set[int]) -> list[Group]:
+    """The groups without those that have no minutes and are told too weakly beside what has.
+
+    Where the minutes of the others make up a stated total, no time is left for one without.
+    """
+    if all(g.minutes is None for g in groups):
+        return groups if any(g.confidence >= _DOUBTFUL_ALONE for g in groups) else []
+    told = sum(g.minutes or 0 for g in groups if _is_timed_code(g))
+    least = _SURE_BESIDE_TOTAL if told in totals else _DOUBTFUL_ALONE
+    return [g for g in groups if g.minutes is not None or g.confidence >= least or not _is_timed_code(g)]
+
+
+def _is_timed_code(group: Group) -> bool:
+    return bool(TIMED_CODES.intersection(codes_of(group.family)))
+
+
 def _adds_up(groups: list[Group], totals: set[int]) -> bool:
     """Whether every service is timed and the timed ones, or all of them, add up to a stated total."""
-    timed = [g.minutes for g in groups if TIMED_CODES.intersection(codes_of(g.family))]
+    timed = [g.minutes for g in groups if _is_timed_code(g)]
     if not timed or None in timed:
         return False
     return sum(m or 0 for m in timed) in totals or sum(g.minutes or 0 for g in groups) in totals
