@@ -68,6 +68,7 @@ def assemble(
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
             groups_then, left_then = _assembled(statements, leaves, other, written, plain)
+            groups_then = _without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
     return groups, times, left_over
