@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from rehabcoder.coding import assembly
 from rehabcoder.coding.families import OTHER, codes_of
 from rehabcoder.coding.features import LEXICON, NoteFeatures
+from rehabcoder.coding.groups import Group
 from rehabcoder.coding.model import LinearModel, Model
 from rehabcoder.coding.services import explain, service_of
 from rehabcoder.coding.times import Holder, ReadTime, holders, reading_features, time_features, with_readings
@@ -24,11 +25,15 @@ from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
 #: A statement's saying is stated on the chart from this probability on; rules look at the probability itself.
 _STATED_FROM = 0.3
+#: A note is the record of a visit from this probability on: far fewer are not, and those are told by many words.
+_VISIT = 0.4
 
 
 def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon: bool = True) -> list[Chart]:
     """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
-    read = model.statements.predict(_statement_features(notes, docs, use_lexicon))
+    features = [NoteFeatures(d, [line.code for line in n.billed or ()]) for n, d in zip(notes, docs, strict=True)]
+    read = model.statements.predict(_statement_features(features, use_lexicon))
+    visits = model.notes.predict(f.of_note() for f in features)["visit"][:, 0] if model.notes else np.ones(len(notes))
     times: list[list[str]] = []
     held: list[Holder] = []
     seen = 0
@@ -41,7 +46,7 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
     kinds = model.times.predict(times)["kind"] if times else np.empty((0, 0))
     out = []
     statement_row = time_row = 0
-    for note, doc in zip(notes, docs, strict=True):
+    for note, doc, visit in zip(notes, docs, visits >= _VISIT, strict=True):
         data = doc.user_data
         statements = slice(statement_row, statement_row := statement_row + len(data["statements"]))
         own_times = slice(time_row, time_row := time_row + len(data["times"]))
@@ -52,17 +57,17 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
                 data["plain"],
                 model.statements,
                 {n: p[statements] for n, p in read.items()},
+                visit,
             )
-        out.append(_chart(note, doc, _read_times(data["times"], model.times, kinds[own_times])))
+        out.append(_chart(note, doc, _read_times(data["times"], model.times, kinds[own_times]), visit))
     return out
 
 
-def _statement_features(notes: Sequence[Note], docs: Sequence[Doc], use_lexicon: bool) -> Iterator[list[str]]:
+def _statement_features(features: Sequence[NoteFeatures], use_lexicon: bool) -> Iterator[list[str]]:
     """The features of all statements, one at a time: those of a whole batch are too many to hold."""
-    for note, doc in zip(notes, docs, strict=True):
-        features = NoteFeatures(doc, [line.code for line in note.billed or ()])
-        for k in range(len(features.statements)):
-            yield _visible(features.of_statement(k), use_lexicon)
+    for of_note in features:
+        for k in range(len(of_note.statements)):
+            yield _visible(of_note.of_statement(k), use_lexicon)
 
 
 def _visible(names: list[str], use_lexicon: bool) -> list[str]:
@@ -70,11 +75,18 @@ def _visible(names: list[str], use_lexicon: bool) -> list[str]:
 
 
 def _write(
-    statements: list[Statement], scopes: list[Scope], plain: str, model: LinearModel, read: Mapping[str, np.ndarray]
+    statements: list[Statement],
+    scopes: list[Scope],
+    plain: str,
+    model: LinearModel,
+    read: Mapping[str, np.ndarray],
+    visit: bool,
 ) -> None:
-    """Write what the model reads in the statements of a note into them."""
+    """Write what the model reads in the statements of a note into them; nothing was performed without a visit."""
     codes, statuses, says, intents = (read[n] for n in ("code", "status", "says", "intents"))
     of_code, of_status = model.heads["code"].classes, model.heads["status"].classes
+    if not visit:
+        statuses = statuses * [name != "performed" for name in of_status]
     best_code, best_status = codes.argmax(axis=1).tolist(), statuses.argmax(axis=1).tolist()
     rows = zip(statements, codes.tolist(), statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
     for k, (statement, code, status, saying, intent) in enumerate(rows):
@@ -106,13 +118,16 @@ def _read_times(times: list[Time], model: LinearModel, p: np.ndarray) -> list[Re
     ]
 
 
-def _chart(note: Note, doc: Doc, times: list[ReadTime]) -> Chart:
+def _chart(note: Note, doc: Doc, times: list[ReadTime], visit: bool) -> Chart:
     data = doc.user_data
     statements: list[Statement] = data["statements"]
     leaves = data["leaves"]
     chart = Chart(note, data["plain"], statements)
     written = written_codes(data["plain"], statements, _unit_cells(data))
-    groups, times, left_over = assembly.assemble(statements, leaves, times, written, data["plain"])
+    groups: list[Group] = []
+    left_over: list[ReadTime] = []
+    if visit:
+        groups, times, left_over = assembly.assemble(statements, leaves, times, written, data["plain"])
     mentions_of_leaf = _by_leaf(statements)
     mentions: list[Mention] = data["mentions"]
     starts = [m.start for m in mentions]

@@ -120,6 +120,10 @@ class NoteFeatures:
         self._of_note += sorted({f"{LEXICON}visit:{m.name}" for m in self.mentions if m.kind == "visit"})
         self._length = max(1, len(self._plain))
 
+    def of_note(self) -> list[str]:
+        """The words and pairs of the whole note, once each: whether it records a visit shows in these."""
+        return list(dict.fromkeys([*(f"w:{w}" for w in self._shapes), *self._pairs]))
+
     def of_all(self) -> list[list[str]]:
         return [self.of_statement(i) for i in range(len(self.statements))]
 

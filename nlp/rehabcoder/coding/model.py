@@ -18,7 +18,7 @@ import numpy as np
 
 MODEL_FILE = "rehabcoder.joblib"
 MANIFEST_FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class ModelError(RuntimeError):
@@ -87,11 +87,15 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class Model:
-    """The statement model (heads code, status, says) and the time model (head kind), with their version."""
+    """The statement model (heads code, status, says), the time model (head kind) and the note model (head visit).
+
+    Without a note model every note is taken for the record of a visit.
+    """
 
     statements: LinearModel
     times: LinearModel
     version: str = "untrained"
+    notes: LinearModel | None = None
 
 
 def model_folder() -> Path:
@@ -119,7 +123,8 @@ def load_model(folder: Path | None = None) -> Model:
     stored = joblib.load(path)
     if stored.get("format") != FORMAT:
         raise ModelError(f"{path} has another format than this release reads: run `rehabcoder train`")
-    return Model(_linear(stored["statements"]), _linear(stored["times"]), version)
+    notes = _linear(stored["notes"]) if stored["notes"] else None
+    return Model(_linear(stored["statements"]), _linear(stored["times"]), version, notes)
 
 
 def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
@@ -128,7 +133,12 @@ def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL_FILE
-    stored = {"format": FORMAT, "statements": _plain(model.statements), "times": _plain(model.times)}
+    stored = {
+        "format": FORMAT,
+        "statements": _plain(model.statements),
+        "times": _plain(model.times),
+        "notes": _plain(model.notes) if model.notes else None,
+    }
     joblib.dump(stored, path, compress=3)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest = {"version": model.version, "sha256": sha256, **manifest}

@@ -26,18 +26,20 @@ from rehabcoder.coding.times import Holder, holders, reading_features, time_feat
 from rehabcoder.vocabulary import INTENTS, SAYINGS, STATUSES
 
 _LEAST_FEATURE_COUNT = 2
+_LEAST_NOTE_COUNT = 3
 _LEAST_CLASS_COUNT = 8
 _WEIGHT_WITHOUT_LEXICON = 0.5
 #: Features are scaled before the fit, so that the regularisation spares what generalises (lexicon) and presses what
 #: does not (parts of words); the weights are scaled back, so that a feature simply counts 1 at run time.
 _SCALES = {LEXICON: 2.0, "g:": 0.3}
-_REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "intents": 0.5, "kind": 0.15}
+_REGULARISATION = {"code": 0.5, "status": 0.3, "says": 0.3, "intents": 0.5, "kind": 0.15, "visit": 0.3}
 
 
 class Examples(NamedTuple):
-    """Labelled features of statements and times; ``group`` is the voice that each comes from.
+    """Labelled features of statements, times and notes; ``group`` is the voice that each comes from.
 
-    ``time_holders`` says in which of these statements each time stands.
+    ``time_holders`` says in which of these statements each time stands, ``furnished`` whether anything was done in the
+    visit that a note records.
     """
 
     features: list[list[str]]
@@ -50,6 +52,9 @@ class Examples(NamedTuple):
     time_kinds: list[str]
     time_group: list[str]
     time_holders: list[Holder]
+    note_features: list[list[str]]
+    furnished: list[bool]
+    note_group: list[str]
 
     def of(self, keep: Iterable[str]) -> Examples:
         """The examples of some voices."""
@@ -60,6 +65,8 @@ class Examples(NamedTuple):
         columns += [[column[i] for i in t] for column in self[6:9]]
         moved = {old: new for new, old in enumerate(s)} | {-1: -1}
         columns.append([Holder(*(moved[k] for k in self.time_holders[i])) for i in t])
+        n = [i for i, g in enumerate(self.note_group) if g in voices]
+        columns += [[column[i] for i in n] for column in self[10:]]
         return Examples(*columns)
 
 
@@ -74,12 +81,15 @@ def notes_in(folder: Path) -> Iterator[dict[str, Any]]:
 def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
     """The labelled statements and times of gold notes."""
     nlp = reading.pipeline()
-    out = Examples([], [], [], [], [], [], [], [], [], [])
+    out = Examples(*([] for _ in Examples._fields))
     for note in notes:
         doc = nlp(note["text"])
         data = doc.user_data
         features = NoteFeatures(doc, [line["code"] for line in note["billed"] or ()])
         out.time_holders.extend(holder.moved(len(out.features)) for holder in holders(doc))
+        out.note_features.append(features.of_note())
+        out.furnished.append(bool(note["services"]))
+        out.note_group.append(note["voice"])
         labels = gold.labels(data["statements"], note)
         for names, label in zip(features.of_all(), labels, strict=True):
             out.features.append(names)
@@ -96,7 +106,12 @@ def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
 
 
 def fit(examples: Examples, version: str = "untrained") -> Model:
-    """The model of labelled examples; rare intervention classes are learned as ``unknown``."""
+    """The model of labelled examples."""
+    return Model(_statement_model(examples), _time_model(examples), version, _note_model(examples))
+
+
+def _statement_model(examples: Examples) -> LinearModel:
+    """The heads that read statements; rare intervention classes are learned as ``unknown``."""
     vocabulary, matrix = _matrix(examples.features)
     scales = _scales(vocabulary)
     matrix = _scaled(matrix, scales)
@@ -112,13 +127,23 @@ def fit(examples: Examples, version: str = "untrained") -> Model:
     purposes = [examples.intents[i] for i in done]
     heads.append(_several_head("intents", INTENTS, matrix[done], bare[done], purposes))
     heads = [replace(head, weights=head.weights * scales[:, None]) for head in heads]
-    return Model(LinearModel(vocabulary, heads), _time_model(examples), version)
+    return LinearModel(vocabulary, heads)
 
 
 def _time_model(examples: Examples) -> LinearModel:
     vocabulary, matrix = _matrix(examples.time_features)
     kinds = np.array(examples.time_kinds)
     return LinearModel(vocabulary, [_softmax_head("kind", matrix, matrix[:0], kinds, gold.TIME_KINDS)])
+
+
+def _note_model(examples: Examples) -> LinearModel:
+    """Which notes record a visit in which something was done; the few others weigh as much as all of these."""
+    vocabulary, matrix = _matrix(examples.note_features, _LEAST_NOTE_COUNT)
+    furnished = np.array(examples.furnished)
+    share = furnished.mean()
+    weight = np.where(furnished, 0.5 / share, 0.5 / (1 - share))
+    estimator = _fitted("visit", matrix, furnished, weight)
+    return LinearModel(vocabulary, [Head("visit", ("visit",), estimator.coef_.T.copy(), estimator.intercept_, 1.0, False)])
 
 
 def folds(voices: Iterable[str], n: int) -> list[set[str]]:
@@ -130,7 +155,9 @@ def folds(voices: Iterable[str], n: int) -> list[set[str]]:
 def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
     """``fit`` on all examples, with temperatures and the readings of times from predictions on voices left out."""
     everyone = set(examples.group)
-    parts = [(held_out, fit(examples.of(everyone - held_out)).statements) for held_out in folds(everyone, n_folds)]
+    parts = [
+        (held_out, _statement_model(examples.of(everyone - held_out))) for held_out in folds(everyone, n_folds)
+    ]
     temperatures = {
         "code": _temperature([_held_out(part, "code", examples.of(held), "codes") for held, part in parts]),
         "status": _temperature([_held_out(part, "status", examples.of(held), "statuses") for held, part in parts]),
@@ -143,7 +170,7 @@ def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
         predicted = part.predict(examples.of(held_out).time_features)["kind"]
         kinds.append(_log_and_truth(part.heads["kind"], predicted, examples.of(held_out).time_kinds))
     times = _with(model.times, {"kind": _temperature(kinds)})
-    return Model(_with(model.statements, temperatures), times, version)
+    return Model(_with(model.statements, temperatures), times, version, model.notes)
 
 
 def _with_readings(examples: Examples, parts: Sequence[tuple[set[str], LinearModel]]) -> Examples:
@@ -184,11 +211,11 @@ def train(data: Path, folder: Path) -> dict[str, Any]:
 # -- matrices and heads -----------------------------------------------------------------------------------------------
 
 
-def _matrix(features: Sequence[Sequence[str]]) -> tuple[list[str], Any]:
+def _matrix(features: Sequence[Sequence[str]], least: int = _LEAST_FEATURE_COUNT) -> tuple[list[str], Any]:
     from scipy.sparse import csr_matrix
 
     counts = Counter(name for names in features for name in names)
-    vocabulary = sorted(name for name, n in counts.items() if n >= _LEAST_FEATURE_COUNT)
+    vocabulary = sorted(name for name, n in counts.items() if n >= least)
     index = {name: i for i, name in enumerate(vocabulary)}
     indices: list[int] = []
     ends = [0]

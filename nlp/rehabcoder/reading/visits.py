@@ -29,6 +29,11 @@ _OPENS = re.compile(
     r"|(?:prior|previous|last|past|earlier|old) (?:\d{1,2} )?"
     r"(?:visits?|notes?|dos|encounters?|sessions?|entry|entries)\b)"
 )
+#: A label that says of the one line behind it that it comes from another note ("[copied from 10/10] ...").
+_CARRIED_LINE = re.compile(
+    r"\W*(?:text |note )?(?:copied|carried|pulled|brought|imported|import|carry|copy)\b[^\n:\])]{0,40}[:\])](?=.*\w)"
+    r"|[\[(]\s*(?:from|per|dos)\s+(?:note (?:of )?|visit (?:of )?)?\d{1,2}[/.-]\d{1,2}[^\n\])]{0,12}[\])](?=.*\w)"
+)
 _CLOSES = re.compile(
     r"\W*end\b[^\n]{0,40}\b(?:import\w*|prior|previous|pulled|copied|carried|forward|history|note|text)\b"
     r"|\W*(?:current|today|this visit|new note|todays?'?s? (?:visit|note|session|treatment))\b"
@@ -55,7 +60,8 @@ class _Dated(NamedTuple):
 def earlier_blocks(plain: str) -> list[Span]:
     """The stretches of a note that report earlier visits, in text order."""
     lines = lines_of(plain)
-    return sorted([*_marked(plain, lines), *_dated(plain, lines)])
+    carried = (Span(line.start, line.end) for line in lines if _CARRIED_LINE.match(plain, line.content, line.end))
+    return sorted([*_marked(plain, lines), *_dated(plain, lines), *carried])
 
 
 def _marked(plain: str, lines: list[Line]) -> Iterator[Span]:
