@@ -112,6 +112,7 @@ class NoteFeatures:
         self._time_starts = [t.start for t in data["times"]]
         self._times = data["times"]
         self._families = [_families_of(s.mentions) for s in self.statements]
+        self._classes = lexicon.word_classes()
         self._of_heading: dict[tuple[Span, ...], list[str]] = {}
         self._shapes = [_shape(w) for w in self.tokens.words]
         self._pairs = [f"b:{x}_{y}" for x, y in pairwise(self._shapes)]
@@ -147,6 +148,7 @@ class NoteFeatures:
             out.append(f"codes|n:{min(3, charged)}|{size}")
         out += self._of_note
         out += self._concept_features(i, statement)
+        out += self._class_features(a, b)
         shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)
         out += shown
         out += [LEXICON + name for name in known]
@@ -180,6 +182,13 @@ class NoteFeatures:
                 out += [f"{LEXICON}{name}c:{f}" for f in self._families_in(heading.start, heading.end)]
             self._of_heading[headings] = out
         return self._of_heading[headings]
+
+    def _class_features(self, a: int, b: int) -> list[str]:
+        """The classes of meaning of the words, and of neighbours that have one: words that training never met too."""
+        classes = [of for word in self.tokens.words[a:b] if (of := self._classes.get(word))]
+        out = [f"{LEXICON}m:{name}" for of in classes for name in of]
+        out += [f"{LEXICON}mm:{x[0]}_{y[0]}" for x, y in pairwise(classes)]
+        return out
 
     def _families_in(self, start: int, end: int) -> list[str]:
         inside = self.mentions[bisect_left(self._mention_starts, start) : bisect_left(self._mention_starts, end)]

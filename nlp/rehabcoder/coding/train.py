@@ -143,7 +143,9 @@ def _note_model(examples: Examples) -> LinearModel:
     share = furnished.mean()
     weight = np.where(furnished, 0.5 / share, 0.5 / (1 - share))
     estimator = _fitted("visit", matrix, furnished, weight)
-    return LinearModel(vocabulary, [Head("visit", ("visit",), estimator.coef_.T.copy(), estimator.intercept_, 1.0, False)])
+    return LinearModel(
+        vocabulary, [Head("visit", ("visit",), estimator.coef_.T.copy(), estimator.intercept_, 1.0, False)]
+    )
 
 
 def folds(voices: Iterable[str], n: int) -> list[set[str]]:
@@ -155,9 +157,7 @@ def folds(voices: Iterable[str], n: int) -> list[set[str]]:
 def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
     """``fit`` on all examples, with temperatures and the readings of times from predictions on voices left out."""
     everyone = set(examples.group)
-    parts = [
-        (held_out, _statement_model(examples.of(everyone - held_out))) for held_out in folds(everyone, n_folds)
-    ]
+    parts = [(held_out, _statement_model(examples.of(everyone - held_out))) for held_out in folds(everyone, n_folds)]
     temperatures = {
         "code": _temperature([_held_out(part, "code", examples.of(held), "codes") for held, part in parts]),
         "status": _temperature([_held_out(part, "status", examples.of(held), "statuses") for held, part in parts]),

@@ -214,6 +214,21 @@ def _technique(where: str, text: str, technique: str, code: str, region: str, ca
     return Term(text, "technique", technique, code or None, region or None, exact)
 
 
+@cache
+def word_classes() -> dict[str, tuple[str, ...]]:
+    """Word -> the classes of meaning that it belongs to, for words with any."""
+    name = "word_classes.toml"
+    try:
+        tables = tomllib.loads((files(__name__) / name).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{name}: {error}") from None
+    out: dict[str, tuple[str, ...]] = {}
+    for of_class, listed in tables.items():
+        for word in dict.fromkeys(listed.split()):
+            out[word] = (*out.get(word, ()), of_class)
+    return out
+
+
 def _says(where: str, text: str, says: str, kind: str, case: str) -> Term:
     _known(where, says, tuple(SAYS_KINDS))
     _known(where, kind, SAYS_KINDS[says])

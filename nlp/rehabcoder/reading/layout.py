@@ -386,9 +386,7 @@ class LayoutReader:
         """Whether a short line holds a time or a code, as the title of a block of text does."""
         return _TITLE_NUMBER.search(plain, line.content, line.end) is not None
 
-    def _last_wrapped(
-        self, text: str, plain: str, lines: list[Line], i: int, caseless: bool, widths: list[int]
-    ) -> int:
+    def _last_wrapped(self, text: str, plain: str, lines: list[Line], i: int, caseless: bool, widths: list[int]) -> int:
         """Index of the last line of the paragraph that begins in line i, where an editor or a fax broke its lines."""
         last = i
         while last + 1 < len(lines):
