@@ -184,11 +184,8 @@ class NoteFeatures:
         return self._of_heading[headings]
 
     def _class_features(self, a: int, b: int) -> list[str]:
-        """The classes of meaning of the words, and of neighbours that have one: words that training never met too."""
-        classes = [of for word in self.tokens.words[a:b] if (of := self._classes.get(word))]
-        out = [f"{LEXICON}m:{name}" for of in classes for name in of]
-        out += [f"{LEXICON}mm:{x[0]}_{y[0]}" for x, y in pairwise(classes)]
-        return out
+        """The classes of meaning of the words: those of words that training never met too."""
+        return [f"{LEXICON}m:{name}" for word in self.tokens.words[a:b] for name in self._classes.get(word, ())]
 
     def _families_in(self, start: int, end: int) -> list[str]:
         inside = self.mentions[bisect_left(self._mention_starts, start) : bisect_left(self._mention_starts, end)]
