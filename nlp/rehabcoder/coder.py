@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from rehabcoder import lexicon, reading
+from rehabcoder.billing import edits
 from rehabcoder.billing.claim import bill, claim_check
 from rehabcoder.billing.profile import profile_of
 from rehabcoder.coding.certainty import review
@@ -37,7 +38,7 @@ class Coder:
             "model": model.version,
             "lexicon": lexicon.version(),
             "rules": registry.RULES_VERSION,
-            "edits": None,
+            "edits": edits.latest(),
         }
 
     def suggest(self, note: Note | Mapping[str, Any] | str) -> Result:
@@ -62,6 +63,7 @@ class Coder:
     def _result(self, chart: Chart) -> Result:
         chart.note = with_header(chart.note)
         profile = profile_of(chart.note.payer or self.payer)
+        chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
         found = registry.findings(chart)
         billed = chart.note.billed

@@ -294,7 +294,7 @@ class Chart:
     therapist, assistant, physician, chiropractor, student, athletic_trainer, massage_therapist, aide),
     ``objective``, ``response``, ``function``, ``rationale`` (value: probability, raised from the statement taggers).
     ``unassigned_times`` are times of service that no service could be given. ``furnished`` is False where nothing was
-    done in the visit (no-show, cancelled, held).
+    done in the visit (no-show, cancelled, held). ``profile`` names the payer's profile.
     """
 
     note: Note
@@ -309,6 +309,7 @@ class Chart:
     total_treatment_minutes: int | None = None
     unassigned_times: list[Span] = field(default_factory=list)
     furnished: bool = True
+    profile: str | None = None
 
     def all_stated(self, kind: str) -> list[Stated]:
         """What the note states of one kind, in text order."""

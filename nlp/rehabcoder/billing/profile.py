@@ -15,6 +15,8 @@ from typing import Any
 from rehabcoder.billing.units import UNIT_RULES
 
 CONFIDENCES = ("primary", "copy", "secondary", "derived", "memory")
+#: Whose code-pair edits a payer follows.
+CODE_PAIR_EDITS = ("ncci", "unknown")
 #: The profile of a payer that has none of its own.
 DEFAULT = "generic"
 
@@ -46,6 +48,11 @@ class Profile:
     def unit_rule(self) -> str:
         """``cms`` or ``ama``: how minutes become units."""
         return self.policies["unit_rule"].value
+
+    @property
+    def follows_ncci(self) -> bool:
+        """Whether the payer is known to pay by Medicare's code-pair edits."""
+        return self.policies["code_pair_edits"].value == "ncci"
 
     @property
     def bundled(self) -> frozenset[str]:
@@ -80,11 +87,13 @@ def parse(name: str, text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"profile {name}: {error}") from None
     label, payers = table.pop("label", name), table.pop("payers", [])
-    for line in table.keys() ^ {"unit_rule", "bundled"}:
+    for line in table.keys() ^ {"unit_rule", "bundled", "code_pair_edits"}:
         raise ProfileError(f"profile {name}: {line} is {'unknown' if line in table else 'missing'}")
     policies = {line: _policy(name, line, fields) for line, fields in table.items()}
     if policies["unit_rule"].value not in UNIT_RULES:
         raise ProfileError(f"profile {name}: unit_rule is none of {', '.join(UNIT_RULES)}")
+    if policies["code_pair_edits"].value not in CODE_PAIR_EDITS:
+        raise ProfileError(f"profile {name}: code_pair_edits is none of {', '.join(CODE_PAIR_EDITS)}")
     return Profile(name, label, tuple(_plain(payer) for payer in payers), policies)
 
 

@@ -11,11 +11,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import cpu_count
 
 from rehabcoder import lexicon, reading
 from rehabcoder.coding import gold
@@ -136,10 +138,15 @@ def _time_model(examples: Examples) -> LinearModel:
     return LinearModel(vocabulary, [_softmax_head("kind", matrix, matrix[:0], kinds, gold.TIME_KINDS)])
 
 
-def _note_model(examples: Examples) -> LinearModel:
-    """Which notes record a visit in which something was done; the few others weigh as much as all of these."""
-    vocabulary, matrix = _matrix(examples.note_features, _LEAST_NOTE_COUNT)
+def _note_model(examples: Examples) -> LinearModel | None:
+    """Which notes record a visit in which something was done; the few others weigh as much as all of these.
+
+    None where the examples are all of one kind.
+    """
     furnished = np.array(examples.furnished)
+    if furnished.all() or not furnished.any():
+        return None
+    vocabulary, matrix = _matrix(examples.note_features, _LEAST_NOTE_COUNT)
     share = furnished.mean()
     weight = np.where(furnished, 0.5 / share, 0.5 / (1 - share))
     estimator = _fitted("visit", matrix, furnished, weight)
@@ -154,23 +161,27 @@ def folds(voices: Iterable[str], n: int) -> list[set[str]]:
     return [set(order[k::n]) for k in range(n)]
 
 
-def fit_calibrated(examples: Examples, version: str, n_folds: int = 4) -> Model:
+def fit_calibrated(examples: Examples, version: str, n_folds: int = 2) -> Model:
     """``fit`` on all examples, with temperatures and the readings of times from predictions on voices left out."""
     everyone = set(examples.group)
-    parts = [(held_out, _statement_model(examples.of(everyone - held_out))) for held_out in folds(everyone, n_folds)]
+    left_out = folds(everyone, n_folds)
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        *of_parts, statements = threads.map(
+            lambda held_out: _statement_model(examples.of(everyone - held_out)), [*left_out, set()]
+        )
+    parts = list(zip(left_out, of_parts, strict=True))
     temperatures = {
         "code": _temperature([_held_out(part, "code", examples.of(held), "codes") for held, part in parts]),
         "status": _temperature([_held_out(part, "status", examples.of(held), "statuses") for held, part in parts]),
     }
     examples = _with_readings(examples, [(held, _with(part, temperatures)) for held, part in parts])
-    model = fit(examples, version)
     kinds = []
     for held_out, _ in parts:
         part = _time_model(examples.of(everyone - held_out))
         predicted = part.predict(examples.of(held_out).time_features)["kind"]
         kinds.append(_log_and_truth(part.heads["kind"], predicted, examples.of(held_out).time_kinds))
-    times = _with(model.times, {"kind": _temperature(kinds)})
-    return Model(_with(model.statements, temperatures), times, version, model.notes)
+    times = _with(_time_model(examples), {"kind": _temperature(kinds)})
+    return Model(_with(statements, temperatures), times, version, _note_model(examples))
 
 
 def _with_readings(examples: Examples, parts: Sequence[tuple[set[str], LinearModel]]) -> Examples:

@@ -157,7 +157,7 @@ class Statements:
         before: tuple[int, int],
         piece: tuple[int, int],
     ) -> bool:
-        """Whether a piece says no more than that what was named before it was not done ("..., refused", "(skipped)")."""
+        """Whether a piece says no more than that what was named before was not done (", refused", "(skipped)")."""
         own = _within(mentions, *piece)
         if any(m.kind in _INTERVENTIONS or m.kind == "region" for m in own):
             return False
