@@ -52,6 +52,7 @@ def test_terms_name_only_concepts_of_the_vocabulary():
         "role": set(lexicon.ROLES),
         "cue": set(lexicon.CUES),
         "total": set(lexicon.TOTALS),
+        "visit": set(lexicon.VISITS),
         **{says: {says} for says in lexicon.SAYS_KINDS},
         **{rule: set(lexicon.WORDING) for rule in vocabulary.NOTE_FINDINGS},
     }

@@ -216,10 +216,19 @@ def _read_joined_names(statements: list[Statement], plain: str) -> None:
     """Take a service's name that is joined to another service ("MT/ther ex 30 min") for a service beside it."""
     for statement, behind in zip(statements, statements[1:], strict=False):
         if is_joined_name(statement, behind, plain) and is_service(behind):
+            _read_opening_name(behind)
             family = next(family_of(m.name) for m in statement.mentions if m.kind == "family")
             if family != behind.code:
                 statement.code, statement.status, statement.status_probability = family, behind.status, 1.0
                 statement.codes = {family: SURE}
+
+
+def _read_opening_name(statement: Statement) -> None:
+    """Take a statement that opens with a service's name, and names no technique, for that service."""
+    named = [m for m in statement.mentions if m.kind in _INTERVENTIONS]
+    if len(named) == 1 and named[0].kind == "family" and named[0].start == statement.start:
+        statement.code = family_of(named[0].name)
+        statement.codes = {**statement.codes, statement.code: max(SURE, statement.codes.get(statement.code, 0.0))}
 
 
 def is_joined_name(statement: Statement, behind: Statement, plain: str) -> bool:

@@ -123,7 +123,7 @@ def load_model(folder: Path | None = None) -> Model:
     stored = joblib.load(path)
     if stored.get("format") != FORMAT:
         raise ModelError(f"{path} has another format than this release reads: run `rehabcoder train`")
-    notes = _linear(stored["notes"]) if stored["notes"] else None
+    notes = _linear(stored["notes"]) if "notes" in stored else None
     return Model(_linear(stored["statements"]), _linear(stored["times"]), version, notes)
 
 
@@ -137,7 +137,7 @@ def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
         "format": FORMAT,
         "statements": _plain(model.statements),
         "times": _plain(model.times),
-        "notes": _plain(model.notes) if model.notes else None,
+        **({"notes": _plain(model.notes)} if model.notes else {}),
     }
     joblib.dump(stored, path, compress=3)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -33,19 +33,17 @@ _SURE = 0.6
 def check(chart: Chart) -> Iterator[Raised]:
     if chart.profile is None or not profiles()[chart.profile].follows_ncci:
         return
-    told = {
-        s
-        for other in (massage_manual_overlap, cmt_same_region)
-        for raised in other.check(chart)
-        for s in raised.services
-    }
+    elsewhere = [*massage_manual_overlap.check(chart), *cmt_same_region.check(chart)]
+    told = {service for raised in elsewhere for service in raised.services}
     by_code: dict[str, Service] = {}
     for service in chart.services:
         if service.code != "none" and service.confidence >= _SURE:
             by_code.setdefault(service.code, service)
     quarter = edits.latest()
-    on = edits.day_of(chart.note.date_of_service) or (edits.last_day(quarter) if quarter else None)
-    for a, b in combinations(by_code.values(), 2) if on else ():
+    if quarter is None:
+        return
+    on = edits.day_of(chart.note.date_of_service) or edits.last_day(quarter)
+    for a, b in combinations(by_code.values(), 2):
         found = edits.pair_edit(a.code, b.code, on)
         if found.edit is None or found.indicator is None or {a.id, b.id} <= told:
             continue
