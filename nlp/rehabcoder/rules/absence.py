@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from rehabcoder.records import Chart, Statement
 
 #: Below this probability it is clearly unlikely that a note says something. Chosen on cross-validation by voice.
-CLEARLY_UNLIKELY = {"objective": 0.5, "function": 0.58, "response": 0.5, "signature": 0.45}
+CLEARLY_UNLIKELY = {"objective": 0.65, "function": 0.6, "response": 0.6, "signature": 0.45}
 #: What a term of the lexicon adds: the probability that a statement with such a term says it, were it by that alone.
 _SUPPORT = {"objective": 0.2, "function": 0.2}
 #: What is left of a statement's probability where a term says that there is none ("unchanged").
-_DENIED = 0.3
+_DENIED = 0.1
 #: The same figure twice is no change: "24 s (24 s in Jan)", "HA 3 -> 3".
 _SAME_FIGURE = re.compile(
     r"(?<![\d.])(\d+(?:\.\d+)?)(?:\s?[a-z%]{1,4})?\s?(?:\(|->|\u2192|,? (?:was|last|and) )(?:[a-z]{1,5}\s)?\1(?![\d.])"
@@ -34,12 +34,26 @@ def probability_said(chart: Chart, saying: str) -> float:
         if not any(map(str.isalnum, chart.plain[statement.start : statement.end])):
             continue
         p = statement.says[saying]
-        terms = {m.detail for m in statement.mentions if m.kind == saying}
+        terms = _kinds_said(statement, saying)
         if terms == {"none"} or _is_denied(chart, statement, saying):
             unsaid *= 1.0 - p * _DENIED
         else:
             unsaid *= (1.0 - p) * (1.0 - _SUPPORT.get(saying, 0.0) * bool(terms))
     return 1.0 - unsaid
+
+
+def _kinds_said(statement: Statement, saying: str) -> set[str | None]:
+    """The kinds of the terms that a statement says it with; "no change since last visit" says none of a change."""
+    kinds: set[str | None] = set()
+    denied_to = -1
+    for m in statement.mentions:
+        if m.kind == saying:
+            if m.detail == "none":
+                denied_to = m.end + 1
+            elif m.start <= denied_to:
+                continue
+            kinds.add(m.detail)
+    return kinds
 
 
 def _is_denied(chart: Chart, statement: Statement, saying: str) -> bool:
