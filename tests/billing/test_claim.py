@@ -79,7 +79,7 @@ class TestLines:
 
 class TestDiscipline:
     def modifiers(self, *args, **record):
-        return [line.modifiers for line in bill(chart(*args, **record), profile_of("medicare"))]
+        return [line.modifiers for line in bill(chart(*args, **record), profile_of("generic"))]
 
     def test_the_record_names_it(self):
         assert self.modifiers(("97124", 15), discipline="OT") == [[{"code": "GO", "evidence": []}]]

@@ -7,7 +7,7 @@ from rehabcoder.billing.profile import ProfileError, parse, profile_of, profiles
 LINE = 'value = "cms"\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
 BUNDLED = "".join(
     f'[{line}]\nvalue = {value}\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
-    for line, value in (("bundled", "[]"), ("code_pair_edits", "'ncci'"))
+    for line, value in (("bundled", "[]"), ("code_pair_edits", "'ncci'"), ("medicare_modifiers", "true"))
 )
 
 

@@ -9,7 +9,15 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any
 
-from rehabcoder.billing.modifiers import WITHOUT_DISCIPLINE, discipline
+from rehabcoder.billing.furnished import furnish
+from rehabcoder.billing.modifiers import (
+    ACTIVE_CARE_CODES,
+    WITHOUT_DISCIPLINE,
+    assistant_modifiers,
+    discipline,
+    is_active_care,
+    threshold_modifier,
+)
 from rehabcoder.billing.profile import Profile
 from rehabcoder.billing.units import UNIT_RULES, Allocation, cms, counted, units_of
 from rehabcoder.records import Billed, Chart, ClaimLine, Service
@@ -19,11 +27,20 @@ from rehabcoder.vocabulary import TIMED_CODES
 def bill(chart: Chart, profile: Profile) -> list[ClaimLine]:
     """The claim lines of a chart's services by a payer's unit rule, with the modifiers that the note supports."""
     lines = claim_lines(chart.services, profile.unit_rule)
+    words = furnish(chart)
     modifier = discipline(chart)
     if modifier:
         for line in lines:
             if line.code not in WITHOUT_DISCIPLINE:
                 line.modifiers.append(modifier)
+    if profile.asks_medicare_modifiers:
+        of_assistants = assistant_modifiers(chart, lines, words, modifier["code"] if modifier else None)
+        over = threshold_modifier(chart.note)
+        for line in lines:
+            if line.code not in WITHOUT_DISCIPLINE:
+                line.modifiers += of_assistants.get(line.code, []) + ([over] if over and modifier else [])
+            if line.code in ACTIVE_CARE_CODES and is_active_care(chart):
+                line.modifiers.append({"code": "AT", "evidence": []})
     return lines
 
 

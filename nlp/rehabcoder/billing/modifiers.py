@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from rehabcoder.records import Chart, Span
-from rehabcoder.vocabulary import CMT_CODES
+from rehabcoder.billing.assistants import Share, assistant_units
+from rehabcoder.billing.edits import day_of
+from rehabcoder.records import Chart, ClaimLine, Note, Span
+from rehabcoder.vocabulary import CMT_CODES, TIMED_CODES
 
 #: Manipulation is no therapy service and takes no discipline modifier.
 WITHOUT_DISCIPLINE = frozenset(CMT_CODES)
+#: Manipulation that Medicare pays only as active care.
+ACTIVE_CARE_CODES = frozenset(("98940", "98941", "98942"))
+_OF_ASSISTANTS = {"GP": "CQ", "GO": "CO"}
 #: From this probability on a statement is a signature, so that "J. Rivera, PTA assisted" alone decides nothing.
 _SIGNED = 0.5
 #: "Electronically signed by: Lee", up to the last word of the name.
@@ -59,6 +64,66 @@ def discipline(chart: Chart) -> dict[str, Any] | None:
         return None
     [(code, spans)] = signed.items()
     return {"code": code, "evidence": [span._asdict() for span in spans]}
+
+
+def assistant_modifiers(
+    chart: Chart, lines: Iterable[ClaimLine], words: Mapping[str, list[Span]], discipline_code: str | None
+) -> dict[str, list[dict[str, Any]]]:
+    """Code -> the assistant's modifier (CQ beside GP, CO beside GO) where an assistant furnished some of its units.
+
+    ``units`` of a modifier says how many units of the line carry it. Nothing is said of a visit in which it is not
+    known who furnished each service; without minutes a code gets it where assistants furnished all of it.
+    """
+    code = _OF_ASSISTANTS.get(discipline_code or "")
+    services = {s.id: s for s in chart.services}
+    if code is None or any(not s.furnished_by for s in chart.services):
+        return {}
+    shares: dict[str, Share] = {}
+    evidence: dict[str, list[Span]] = {}
+    whole: set[str] = set()
+    for line in lines:
+        own = [services[id] for id in line.services]
+        by_assistant = [s for s in own if s.furnished_by[0]["role"] == "assistant"]
+        evidence[line.code] = sorted({span for s in by_assistant for span in words.get(s.id, ())})
+        if by_assistant and len(by_assistant) == len(own):
+            whole.add(line.code)
+        if line.code in TIMED_CODES and line.minutes is not None:
+            assistant = sum(s.minutes or 0 for s in by_assistant)
+            shares[line.code] = Share(line.minutes - assistant, assistant)
+    units = assistant_units(shares)
+    out: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        n = line.units if line.code in whole else units.get(line.code, 0)
+        if line.code in whole or n:
+            out[line.code] = [{"code": code, "evidence": [span._asdict() for span in evidence[line.code]], "units": n}]
+    return out
+
+
+def threshold_modifier(note: Note) -> dict[str, Any] | None:
+    """KX where the record's year-to-date amount is past the threshold of the year of service; None where not known.
+
+    ``year_to_date`` is the allowed amount in US dollars of the discipline's bucket. Amounts: ``thresholds.csv``.
+    """
+    day = day_of(note.date_of_service)
+    try:
+        amount = float(note.year_to_date)
+    except (TypeError, ValueError):
+        return None
+    if day is None or day.year not in _thresholds() or amount <= _thresholds()[day.year]:
+        return None
+    return {"code": "KX", "evidence": []}
+
+
+def is_active_care(chart: Chart) -> bool:
+    """Whether a manipulation is told without words of maintenance, which AT would contradict."""
+    return not any(m.kind == "maintenance-language" and m.name == "raise" for s in chart.statements for m in s.mentions)
+
+
+@cache
+def _thresholds() -> dict[int, float]:
+    lines = (files("rehabcoder.billing") / "thresholds.csv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if line[:1] != "#")
+    return {int(row["year"]): float(row["amount"]) for row in rows}
 
 
 def credentials(chart: Chart) -> Iterator[Credentials]:

@@ -55,6 +55,11 @@ class Profile:
         return self.policies["code_pair_edits"].value == "ncci"
 
     @property
+    def asks_medicare_modifiers(self) -> bool:
+        """Whether lines carry CQ/CO for assistants, KX past the year's threshold and AT for active manipulation."""
+        return bool(self.policies["medicare_modifiers"].value)
+
+    @property
     def bundled(self) -> frozenset[str]:
         """Codes that are never paid on their own, so that leaving them off a claim is no omission."""
         return frozenset(self.policies["bundled"].value)
@@ -87,7 +92,7 @@ def parse(name: str, text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"profile {name}: {error}") from None
     label, payers = table.pop("label", name), table.pop("payers", [])
-    for line in table.keys() ^ {"unit_rule", "bundled", "code_pair_edits"}:
+    for line in table.keys() ^ {"unit_rule", "bundled", "code_pair_edits", "medicare_modifiers"}:
         raise ProfileError(f"profile {name}: {line} is {'unknown' if line in table else 'missing'}")
     policies = {line: _policy(name, line, fields) for line, fields in table.items()}
     if policies["unit_rule"].value not in UNIT_RULES:
