@@ -48,7 +48,10 @@ def batch(
     limit: int,
     no_text: bool,
 ) -> None:
-    """Codes and checks every note of the INPUT exports (CSV, TSV, JSONL, Parquet) into DIR.
+    """Codes and checks every note of the INPUT exports into DIR.
+
+    An export is a table (CSV, TSV, XLSX, JSONL, Parquet), or a folder or zip archive of documents (txt, html, rtf,
+    docx, pdf) with an index.csv, if there is one.
 
     The same command goes on after it was stopped. Exit code 0: done; 1: done, but some records were set aside in
     quarantine.csv; 2: nothing could be read; 3: more were set aside than --max-bad allows.

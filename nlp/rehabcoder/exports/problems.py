@@ -7,7 +7,7 @@ from typing import NamedTuple
 #: Stable error codes of the quarantine, with what each means.
 CODES = {
     "missing-file": "there is no such file",
-    "not-a-file": "a folder or a device stands where a file is expected",
+    "not-a-file": "a device stands where a file is expected",
     "empty-file": "the file holds no bytes",
     "unknown-format": "the content is of no format that can be read",
     "unreadable-file": "the file is damaged, cut short, or may not be read",
@@ -17,7 +17,9 @@ CODES = {
     "bad-json": "a line is not one JSON object",
     "bad-encoding": "characters that the file's encoding cannot hold",
     "nul-bytes": "NUL characters in a field",
-    "no-text": "a row has no note text",
+    "no-text": "a row or a document has no note text",
+    "no-text-layer": "a PDF holds pictures of pages and no text",
+    "too-large": "an archive or a document is, or would swell to, more than is read",
     "bad-field": "a field has a form that cannot be read",
     "coder-error": "the coder failed on this note",
 }

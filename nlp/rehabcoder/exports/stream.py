@@ -9,6 +9,7 @@ from typing import Any
 from rehabcoder.exports.columns import Columns, note_record
 from rehabcoder.exports.encoding import UNDECODED, is_binary
 from rehabcoder.exports.formats import HEAD, BadRow, Format, format_of, formats
+from rehabcoder.exports.formats.zipped import FOLDER
 from rehabcoder.exports.problems import ExportError, Rejected
 from rehabcoder.records import BadRecord, Note
 
@@ -32,7 +33,7 @@ def read(
     places: dict[tuple[str, ...], dict[str, str]] = {}
     unseen = set(columns.chosen.values())
     for row in _rows(layout, path, name):
-        source = f"{name} {layout.row_word} {row.number}"
+        source = f"{name}/{row.name}" if row.name else f"{name} {layout.row_word} {row.number}"
         if isinstance(row, BadRow):
             quarantine(Rejected(source, "", "reading", row.code, f"{source}: {row.message}"))
             continue
@@ -68,8 +69,10 @@ def _recognised(path: Path, name: str) -> Format:
     try:
         if not path.exists():
             raise ExportError("missing-file", f"{name}: there is no such file")
+        if path.is_dir():
+            return FOLDER
         if not path.is_file():
-            raise ExportError("not-a-file", f"{name}: not a file; name the export files themselves")
+            raise ExportError("not-a-file", f"{name}: neither a file nor a folder")
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
@@ -77,7 +80,7 @@ def _recognised(path: Path, name: str) -> Format:
     if not head:
         raise ExportError("empty-file", f"{name}: the file is empty")
     layout = format_of(path, head)
-    if layout is None or (layout.name != "parquet" and is_binary(head)):
+    if layout is None or (not layout.binary and is_binary(head)):
         known = ", ".join(each.suffixes[0][1:] for each in formats())
         raise ExportError("unknown-format", f"{name}: not a format that can be read ({known})")
     return layout

@@ -18,10 +18,14 @@ HEAD = 1 << 16
 
 
 class Row(NamedTuple):
-    """One record of an export: its number there (from 1, a header counts) and its cells by column name."""
+    """One record of an export: its number there (from 1, a header counts) and its cells by column name.
+
+    ``name`` is that of the document it is, where the export is a folder or an archive.
+    """
 
     number: int
     cells: Mapping[str, Any]
+    name: str | None = None
 
 
 class BadRow(NamedTuple):
@@ -30,6 +34,7 @@ class BadRow(NamedTuple):
     number: int
     code: str
     message: str
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Format:
     rows: Callable[[Path], Iterator[Row | BadRow]]
     row_word: str = "row"
     table: bool = True
+    binary: bool = False
 
 
 @cache

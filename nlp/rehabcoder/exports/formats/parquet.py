@@ -51,4 +51,4 @@ def _recognises(head: bytes) -> bool:
     return head.startswith(b"PAR1")
 
 
-FORMAT = Format("parquet", (".parquet", ".pq"), _recognises, rows)
+FORMAT = Format("parquet", (".parquet", ".pq"), _recognises, rows, binary=True)
