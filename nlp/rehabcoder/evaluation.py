@@ -458,7 +458,7 @@ def _with_intervals(compared: list[Comparison]) -> dict[str, Figure]:
     for name, score in wanted.items():
         value, n = score(total)
         if name in _SHARES:
-            low, high = _wilson(value, n)
+            low, high = wilson(value, n)
         else:
             values = sorted(score(counts)[0] for counts in resampled)
             low, high = values[int(0.025 * len(values))], values[int(0.975 * len(values))]
@@ -477,7 +477,8 @@ def _resamples(compared: list[Comparison]) -> Iterator[Counts]:
         yield Counter(dict(zip(names, row, strict=True)))
 
 
-def _wilson(share: float, n: float) -> tuple[float, float]:
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of a share that was observed n times."""
     if not n:
         return 0.0, 1.0
     centre, spread = share + _Z**2 / (2 * n), _Z * math.sqrt(share * (1 - share) / n + (_Z / (2 * n)) ** 2)

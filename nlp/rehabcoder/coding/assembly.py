@@ -180,7 +180,7 @@ def _recognise(statements: list[Statement]) -> bool:
 def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: list[ReadTime]) -> list[ReadTime]:
     """Give the one timed service without minutes the one time that nothing else explains; returns what is left over.
 
-    The stated length of a massage session is such a time too: it is the massage's.
+    The stated length of a session is such a time too where nothing else was done in it.
     """
     timed = [g for g in groups if _is_timed_code(g)]
     if len(timed) != 1 or timed[0].minutes is not None or timed[0].shared:
@@ -188,7 +188,7 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
     free = left_over
     if not free:
         massage = timed[0].family == "97124"
-        totals = [t for t in times if t.kind in ("total_timed", "total_treatment")]
+        totals = [t for t in times if t.kind == "total_timed" or (t.kind == "total_treatment" and len(groups) == 1)]
         free = [t for t in totals if massage or t.time.form != "clock"]
     if not free:
         free = [t for t in times if t.kind == "no_service" and t.service >= _FREE and t.time.form == "minutes"]
