@@ -8,6 +8,7 @@ or code), the statements of its leaf, or only its own exercise ("bike 6 min, bri
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ ALONE = 0.4
 #: Where a statement says something else more probably, it is a service only from this probability on.
 _SURELY = 0.8
 _BARE_LETTERS = 14
+#: Characters of a statement that says no more than a service, a time and a place.
+_SHORT = 40
 _JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Sections whose statements remark on services more often than they document them.
 REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
@@ -161,6 +164,7 @@ def groups_of(
 
     A statement that is not sure of its code goes with the sure ones of its leaf, else it has to stand by itself.
     """
+    _read_timed_names(statements, times)
     _read_joined_names(statements, plain)
     _read_strokes(statements)
     titles = _unsure_titles(statements)
@@ -212,6 +216,17 @@ def _read_strokes(statements: list[Statement]) -> None:
                 statement.code = "97124"
 
 
+def _read_timed_names(statements: list[Statement], times: list[ReadTime]) -> None:
+    """Take "MT 12 min to L knee" for the service that it opens with, whatever the model makes of so few words."""
+    starts = [read.time.start for read in times if read.time.form == "minutes"]
+    for statement in statements:
+        timed = bisect_left(starts, statement.end) > bisect_left(starts, statement.start)
+        short = statement.end - statement.start <= _SHORT and statement.codes.get(statement.code, 0.0) < SURE
+        told = statement.kind != "header" and statement.section not in REMARK_SECTIONS
+        if timed and short and told and statement.status == "performed":
+            _read_opening_name(statement)
+
+
 def _read_joined_names(statements: list[Statement], plain: str) -> None:
     """Take a service's name that is joined to another service ("MT/ther ex 30 min") for a service beside it."""
     for statement, behind in zip(statements, statements[1:], strict=False):
@@ -227,7 +242,7 @@ def _read_opening_name(statement: Statement) -> None:
     """Take a statement that opens with a service's name, and names no technique, for that service."""
     named = [m for m in statement.mentions if m.kind in _INTERVENTIONS]
     if len(named) == 1 and named[0].kind == "family" and named[0].start == statement.start:
-        statement.code = family_of(named[0].name)
+        statement.code, statement.status_probability = family_of(named[0].name), 1.0
         statement.codes = {**statement.codes, statement.code: max(SURE, statement.codes.get(statement.code, 0.0))}
 
 
