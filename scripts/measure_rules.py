@@ -1,4 +1,4 @@
-"""How right each rule is, on gold notes: written to nlp/rehabcoder/rules/measured.csv, which `rehabcoder rules ID` shows.
+"""How right each rule is on gold notes: nlp/rehabcoder/rules/measured.csv, which `rehabcoder rules ID` shows.
 
 usage: python scripts/measure_rules.py [--cv out/cv]
 
