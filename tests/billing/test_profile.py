@@ -5,9 +5,16 @@ import pytest
 from rehabcoder.billing.profile import ProfileError, parse, profile_of, profiles
 
 LINE = 'value = "cms"\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
-BUNDLED = "".join(
+OTHER_LINES = {
+    "bundled": "[]",
+    "code_pair_edits": "'ncci'",
+    "medicare_modifiers": "true",
+    "total_times": "true",
+    "usual_timed_units": "4",
+}
+OTHERS = "".join(
     f'[{line}]\nvalue = {value}\nsource = "a manual"\ndate = 2024-01-01\nconfidence = "primary"\n'
-    for line, value in (("bundled", "[]"), ("code_pair_edits", "'ncci'"), ("medicare_modifiers", "true"))
+    for line, value in OTHER_LINES.items()
 )
 
 
@@ -31,11 +38,11 @@ def test_every_line_says_where_it_comes_from():
     ("text", "said"),
     [
         ("[unit_rule", "profile x:"),
-        (BUNDLED, "unit_rule is missing"),
-        (f"[unit_rule]\n{LINE}{BUNDLED}[unit_rool]\n{LINE}", "unit_rool is unknown"),
-        (f"[unit_rule]\nvalue = 'cms'\n{BUNDLED}", "unit_rule needs value, source, date and confidence"),
-        (f"[unit_rule]\n{LINE.replace('primary', 'sure')}{BUNDLED}", "unknown confidence"),
-        (f"[unit_rule]\n{LINE.replace('cms', 'seven')}{BUNDLED}", "none of cms, ama"),
+        (OTHERS, "unit_rule is missing"),
+        (f"[unit_rule]\n{LINE}{OTHERS}[unit_rool]\n{LINE}", "unit_rool is unknown"),
+        (f"[unit_rule]\nvalue = 'cms'\n{OTHERS}", "unit_rule needs value, source, date and confidence"),
+        (f"[unit_rule]\n{LINE.replace('primary', 'sure')}{OTHERS}", "unknown confidence"),
+        (f"[unit_rule]\n{LINE.replace('cms', 'seven')}{OTHERS}", "none of cms, ama"),
     ],
 )
 def test_a_broken_profile_is_refused_by_name_and_line(text, said):

@@ -2,11 +2,13 @@
 
 A case file, ``nlp/rehabcoder/rules/cases/<id>.md``, says what the rule is about and then lists notes under the headings
 ``## Raises`` and ``## Does not raise``. Each note is a fenced block after one line that says why it is there. Where the
-first line of the block is ``billed: 97124x2-GP; 97110x1``, it is the claim that came with the note and not its text.
+first line of the block is ``billed: 97124x2-GP; 97110x1``, it is the claim that came with the note and not its text;
+``record: {"date_of_service": ...}`` gives other fields of its record.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,7 +21,8 @@ from rehabcoder.rules import registry
 
 _SECTION = re.compile(r"^## (Raises|Does not raise)$", re.MULTILINE)
 _CASE = re.compile(
-    r"^(?P<why>[^\n`#]+(?:\n[^\n`#]+)*)\n\n```text\n(?:billed: (?P<billed>[^\n]*)\n)?(?P<text>.*?)\n```$",
+    r"^(?P<why>[^\n`#]+(?:\n[^\n`#]+)*)\n\n```text\n(?:billed: (?P<billed>[^\n]*)\n)?"
+    r"(?:record: (?P<record>[^\n]*)\n)?(?P<text>.*?)\n```$",
     re.MULTILINE | re.DOTALL,
 )
 RULE_IDS = [rule.id for rule in registry.rules()]
@@ -37,7 +40,8 @@ def cases_of(rule_id: str) -> Iterator[Case]:
     _, *parts = _SECTION.split(registry.case_file(rule_id))
     for heading, body in zip(parts[::2], parts[1::2], strict=True):
         for found in _CASE.finditer(body):
-            note = Note.from_dict({"text": found["text"], "billed": found["billed"]})
+            record = json.loads(found["record"] or "{}")
+            note = Note.from_dict({"text": found["text"], "billed": found["billed"], **record})
             yield Case(rule_id, heading == "Raises", " ".join(found["why"].split()), note)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from rehabcoder.billing.units import UNIT_RULES
 
 CONFIDENCES = ("primary", "copy", "secondary", "derived", "memory")
+_LINES = {"unit_rule", "bundled", "code_pair_edits", "medicare_modifiers", "total_times", "usual_timed_units"}
 #: Whose code-pair edits a payer follows.
 CODE_PAIR_EDITS = ("ncci", "unknown")
 #: The profile of a payer that has none of its own.
@@ -60,6 +61,16 @@ class Profile:
         return bool(self.policies["medicare_modifiers"].value)
 
     @property
+    def asks_total_times(self) -> bool:
+        """Whether a treatment note must state total timed minutes and total treatment time."""
+        return bool(self.policies["total_times"].value)
+
+    @property
+    def usual_timed_units(self) -> int:
+        """Timed units of a visit beyond which a review is likely."""
+        return int(self.policies["usual_timed_units"].value)
+
+    @property
     def bundled(self) -> frozenset[str]:
         """Codes that are never paid on their own, so that leaving them off a claim is no omission."""
         return frozenset(self.policies["bundled"].value)
@@ -92,7 +103,7 @@ def parse(name: str, text: str) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"profile {name}: {error}") from None
     label, payers = table.pop("label", name), table.pop("payers", [])
-    for line in table.keys() ^ {"unit_rule", "bundled", "code_pair_edits", "medicare_modifiers"}:
+    for line in table.keys() ^ _LINES:
         raise ProfileError(f"profile {name}: {line} is {'unknown' if line in table else 'missing'}")
     policies = {line: _policy(name, line, fields) for line, fields in table.items()}
     if policies["unit_rule"].value not in UNIT_RULES:
