@@ -317,4 +317,7 @@ def rules(rule_id: str | None) -> None:
     rule = every[rule_id]
     click.echo(f"{rule.id} ({rule.severity})\n\n{rule.explanation}\n")
     click.echo(f"Says:   {rule.message}\nFix:    {rule.fix}\nSource: {rule.source}\n")
+    for line in registry.measured(rule_id) or ["Not measured: the gold notes say nothing of it."]:
+        click.echo(line)
+    click.echo()
     click.echo(registry.case_file(rule_id).strip())

@@ -6,6 +6,7 @@ A rule is one file in this folder (``massage_standalone.py``) and one case file 
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
 import pkgutil
@@ -111,6 +112,23 @@ def findings(chart: Chart) -> list[Finding]:
 def case_file(rule_id: str) -> str:
     """The case file of a rule, as Markdown: its notes that raise it and its look-alikes."""
     return (files("rehabcoder.rules") / "cases" / f"{rule_id}.md").read_text(encoding="utf-8")
+
+
+def measured(rule_id: str) -> list[str]:
+    """How right a rule is on gold notes, a line a set of notes (``measured.csv``, by scripts/measure_rules.py)."""
+    lines = (files("rehabcoder.rules") / "measured.csv").read_text(encoding="utf-8").splitlines()
+    return [
+        f"Measured on {row['notes']}: raised {row['raised']}, expected {row['expected']}, both {row['right']}; "
+        f"precision {_interval(row, 'precision')}, recall {_interval(row, 'recall')}"
+        for row in csv.DictReader(lines)
+        if row["rule"] == rule_id
+    ]
+
+
+def _interval(row: dict[str, str], figure: str) -> str:
+    if not row[figure]:
+        return "not known"
+    return f"{float(row[figure]):.2f} ({float(row[f'{figure}_low']):.2f}-{float(row[f'{figure}_high']):.2f})"
 
 
 def _fingerprint(rule_id: str, chart: Chart, raised: Raised) -> str:
