@@ -65,7 +65,7 @@ class Coder:
         profile = profile_of(chart.note.payer or self.payer)
         chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
-        found = registry.findings(chart)
+        found, silent = registry.findings(chart)
         billed = chart.note.billed
         if billed is None:
             billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()] or None
@@ -82,6 +82,7 @@ class Coder:
             response=chart.all_stated("response"),
             functional_links=chart.all_stated("function"),
             findings=found,
+            silent_findings=silent,
             claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
             review=review(chart),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},

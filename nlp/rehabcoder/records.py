@@ -336,6 +336,7 @@ class Result:
     response: list[Stated] = field(default_factory=list)
     functional_links: list[Stated] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    silent_findings: list[Finding] = field(default_factory=list)
     claim_check: list[dict[str, Any]] = field(default_factory=list)
     review: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
@@ -364,7 +365,8 @@ class Result:
             "objective_findings": [_stated(s) for s in self.objective_findings],
             "response": [_stated(s) for s in self.response],
             "functional_links": [_stated(s) for s in self.functional_links],
-            "findings": [{**_record_dict(f), "evidence": _spans(f.evidence)} for f in self.findings],
+            "findings": _findings(self.findings),
+            "silent_findings": _findings(self.silent_findings),
             "claim_check": self.claim_check,
             "review": self.review,
             "versions": self.versions,
@@ -373,6 +375,10 @@ class Result:
 
 def _spans(spans: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
     return [{"start": start, "end": end} for start, end in spans]
+
+
+def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [{**_record_dict(f), "evidence": _spans(f.evidence)} for f in found]
 
 
 def _stated(fact: Stated) -> dict[str, Any]:

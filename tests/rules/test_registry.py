@@ -69,8 +69,8 @@ def test_version_is_a_hash_of_the_rules(coder: Coder) -> None:
 
 
 def test_every_rule_of_the_guide_is_measured_on_two_sets_of_notes() -> None:
-    for rule in NOTE_FINDINGS:
-        assert [line.partition(":")[0] for line in registry.measured(rule)] == [
+    for rule_id in NOTE_FINDINGS:
+        assert [line.partition(":")[0] for line in registry.measured(rule_id)] == [
             "Measured on corpus, voice unseen",
             "Measured on first looks",
         ]

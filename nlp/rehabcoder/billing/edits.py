@@ -133,9 +133,14 @@ def latest() -> str | None:
 
 def user_folder() -> Path:
     """The directory of the user's own snapshots, which may not exist."""
+    return data_folder() / "edits"
+
+
+def data_folder() -> Path:
+    """The directory of the user's own data, which may not exist: REHABCODER_DATA, else the platform's."""
     import click
 
-    return Path(os.environ.get(DATA_VARIABLE) or click.get_app_dir("rehabcoder")) / "edits"
+    return Path(os.environ.get(DATA_VARIABLE) or click.get_app_dir("rehabcoder"))
 
 
 def day_of(written: str | None) -> date | None:

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from rehabcoder.billing.profile import SEVERITIES, profiles
 from rehabcoder.records import Chart, Finding, Span
 from rehabcoder.rules import held
-
-SEVERITIES = ("high", "medium", "low")
 
 
 def _version() -> str:
@@ -101,11 +100,25 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_RULES[id] for id in sorted(_RULES))
 
 
-def findings(chart: Chart) -> list[Finding]:
-    """Everything that the rules find in a chart, the gravest first."""
+def findings(chart: Chart) -> tuple[list[Finding], list[Finding]]:
+    """What the rules find in a chart, the gravest first; and what those found that its payer has silenced."""
     if held.is_called_off(chart):
         chart = held.without_services(chart)
-    found = [finding for each in rules() for finding in each.findings(chart)]
+    settings = profiles()[chart.profile].rules if chart.profile else {}
+    shown: list[Finding] = []
+    silent: list[Finding] = []
+    for each in rules():
+        setting = settings.get(each.id)
+        if setting and setting.mode == "off":
+            continue
+        for finding in each.findings(chart):
+            if setting and setting.severity:
+                finding.severity = setting.severity
+            (silent if setting and setting.mode == "silent" else shown).append(finding)
+    return _gravest_first(shown), _gravest_first(silent)
+
+
+def _gravest_first(found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.rule))
 
 
