@@ -15,6 +15,7 @@ from rehabcoder.coding.certainty import review
 from rehabcoder.coding.charts import charts, primary_code
 from rehabcoder.coding.header import with_header
 from rehabcoder.coding.model import Model, load_model
+from rehabcoder.coding.sketch import sketch
 from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
@@ -85,6 +86,7 @@ class Coder:
             silent_findings=silent,
             claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
             review=review(chart),
+            sketch=sketch(chart.plain),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},
         )
 

@@ -339,6 +339,7 @@ class Result:
     silent_findings: list[Finding] = field(default_factory=list)
     claim_check: list[dict[str, Any]] = field(default_factory=list)
     review: dict[str, Any] = field(default_factory=dict)
+    sketch: list[int] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -350,6 +351,8 @@ class Result:
             "patient_id": note.patient_id,
             "visit_id": note.visit_id,
             "date_of_service": note.date_of_service,
+            "note_type": note.note_type,
+            "amends": note.amends,
             "provider": note.provider,
             "discipline": note.discipline,
             "payer": note.payer,
@@ -369,6 +372,7 @@ class Result:
             "silent_findings": _findings(self.silent_findings),
             "claim_check": self.claim_check,
             "review": self.review,
+            "sketch": self.sketch,
             "versions": self.versions,
         }
 

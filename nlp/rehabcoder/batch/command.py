@@ -83,6 +83,9 @@ def _say(outcome: Any, out: Path) -> None:
         click.echo("Riskiest notes:")
     for result in outcome.survey.riskiest[:5]:
         click.echo(f"  {risk(result):>3}  {result['note_id']}: {reason_and_fix(result)[0]}")
+    across = outcome.facts["across_visits"]
+    if told := sum(across["findings"].values()):
+        click.echo(f"Across visits: {told} findings on {across['patients']} patients, see {out / 'episodes.csv'}")
     if quarantined := outcome.facts["counts"]["quarantined"]:
         click.echo(f"Set aside: {quarantined} records ({_reasons(outcome)}), see {out / 'quarantine.csv'}")
     if unknown := outcome.facts["unknown_payers"]:

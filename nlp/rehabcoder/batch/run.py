@@ -1,10 +1,10 @@
 """One batch run: exports in, a run directory out.
 
 The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
-``quarantine.csv``, ``report.html``, ``run.json``; ``notes.jsonl`` with the riskiest notes' text, unless text is left
-out; and ``parts/``, from which the same command goes on after it was killed. ``findings.csv`` quotes the words of the
-evidence, unless text is left out. Outputs are the same to the byte for any number of workers,
-but for workers, parts and times in ``run.json``.
+``episodes.csv`` (what is found across a patient's visits), ``quarantine.csv``, ``report.html``, ``run.json``;
+``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``, from which the same command goes
+on after it was killed. ``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same
+to the byte for any number of workers, but for workers, parts and times in ``run.json``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 import rehabcoder
 from rehabcoder.audit import spreadsheet
+from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.survey import Survey, survey
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
@@ -64,6 +65,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     exports = _Exports(inputs, settings)
     counts, bad = _write_results(coder, exports, out, settings.workers)
     found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit)
+    across = write_episodes(out / "results.jsonl", out / "episodes.csv")
     texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
     _write_texts(out / "notes.jsonl", texts)
     seconds = time.monotonic() - started
@@ -71,6 +73,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         "inputs": [_fingerprint(path, name) for path, name in exports.inputs],
         "counts": {"in": counts["ok"] + bad.total(), "ok": counts["ok"], "quarantined": bad.total()},
         "quarantine": dict(sorted(bad.items())),
+        "across_visits": across,
         "parts": {"coded": counts["coded"], "reused": counts["reused"]},
         "columns": settings.columns.chosen,
         "payer": coder.payer,

@@ -1,0 +1,78 @@
+"""Episodes: results of a run put together by patient, whatever their order."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehabcoder.audit.episodes import write_episodes
+
+SKETCH = list(range(1000, 1032))
+
+
+def result(note: str, day: str | None, patient: str | None = "P1", **fields: Any) -> dict[str, Any]:
+    return {
+        "note_id": note,
+        "patient_id": patient,
+        "date_of_service": day,
+        "source": f"x.csv row {note[1:]}",
+        "provider": "A. Roe",
+        "note_type": None,
+        "amends": None,
+        "versions": {"profile": "generic"},
+        "claim_lines": [{"code": "97110", "units": 2}],
+        "sketch": SKETCH,
+    } | fields
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    def of(results: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        (tmp_path / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in results))
+        counts = write_episodes(tmp_path / "results.jsonl", tmp_path / "episodes.csv")
+        return counts, list(csv.DictReader((tmp_path / "episodes.csv").open(encoding="utf-8")))
+
+    return of
+
+
+def test_a_copy_is_told_with_its_patient_and_place(run):
+    counts, rows = run([result("N1", "2024-03-05"), result("N2", "3/8/2024")])
+    assert [(r["rule"], r["patient_id"], r["date_of_service"], r["note_source"]) for r in rows] == [
+        ("cloned-note", "P1", "2024-03-08", "x.csv row 2")
+    ]
+    assert counts == {"patients": 1, "visits": 2, "left_out": {}, "findings": {"cloned-note": 1}}
+
+
+def test_other_patients_notes_are_no_copies(run):
+    assert run([result("N1", "2024-03-05"), result("N2", "2024-03-08", patient="P2")])[1] == []
+
+
+def test_what_cannot_be_put_in_order_is_counted(run):
+    counts, _ = run([result("N1", None), result("N2", "soon"), result("N3", "2024-03-08", patient=None)])
+    assert counts["left_out"] == {"no patient or no date": 3}
+
+
+def test_an_amended_note_gives_way_and_a_repeated_one_counts_once(run):
+    counts, rows = run(
+        [
+            result("N1", "2024-03-05", sketch=list(range(32))),
+            result("N2", "2024-03-05", amends="N1"),
+            result("N3", "2024-03-05"),
+        ]
+    )
+    assert rows == []
+    assert counts["visits"] == 1
+    assert counts["left_out"] == {"amended by another note": 1, "repeated": 1}
+
+
+def test_the_order_of_the_results_does_not_matter(run):
+    results = [result(f"N{n}", f"2024-03-{1 + n:02}", patient=f"P{n % 3}") for n in range(25)]
+    in_order = run(results)
+    random.Random(1).shuffle(results)
+    assert run(results) == in_order
+    assert len(in_order[1]) == 22

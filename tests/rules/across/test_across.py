@@ -1,0 +1,124 @@
+"""Rules across visits: courses that raise each, and look-alikes that must not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rehabcoder.coding.sketch import SIZE, similarity, sketch
+from rehabcoder.rules.across import Visit, findings, rules
+
+START = date(2024, 3, 4)
+PLAIN = (
+    "patient reports the shoulder is easier when reaching the shelf and still wakes at night on that side. "
+    "kneading and effleurage to the right upper trapezius for guarding, then wall slides and rows with a band, "
+    "cues to keep the blade down. rotation {} degrees, pain {} of ten, flexion {}. plan to go on twice a week."
+)
+
+
+def own_words(n: int) -> str:
+    """A text that shares hardly a run of words with that of another number."""
+    return " ".join(
+        f"w{chr(97 + (n * 7 + k * k) % 26)}{chr(97 + (n + k) % 26)}{chr(97 + (n * k) % 26)}x" for k in range(60)
+    )
+
+
+def visit(
+    day: int, text: str | None = None, profile: str = "medicare", note_type: str = "", **units: int | None
+) -> Visit:
+    """A visit so many days after the first; units by code ("c97124=2")."""
+    codes = {code[1:]: n for code, n in units.items()}
+    words = own_words(day) if text is None else text
+    return Visit("P1", START + timedelta(day), f"N{day}", None, None, profile, note_type, codes, tuple(sketch(words)))
+
+
+def raised(visits: list[Visit]) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.note_id) for finding in findings(visits)]
+
+
+def test_every_rule_says_where_it_comes_from():
+    assert [rule.id for rule in rules()] == [
+        "cloned-note",
+        "progress-report-due",
+        "prolonged-massage",
+        "same-massage-units",
+    ]
+    assert all(rule.source and rule.fix.endswith("?") for rule in rules())
+
+
+class TestClonedNote:
+    def test_only_the_numbers_are_new(self):
+        visits = [visit(0, PLAIN.format(40, 6, 110)), visit(3, PLAIN.format(44, 5, 118))]
+        assert raised(visits) == [("cloned-note", "N3")]
+        [finding] = findings(visits)
+        assert "that of 2024-03-04 (note N0), numbers apart" in finding.message
+
+    def test_told_in_other_words(self):
+        assert raised([visit(0, PLAIN.format(40, 6, 110)), visit(3)]) == []
+
+    def test_the_forms_headings_alone_are_the_same(self):
+        form = "subjective: {} objective: {} assessment: {} plan: see again "
+        visits = [visit(n, form.format(*(own_words(10 * n + k) for k in range(3)))) for n in (0, 3)]
+        assert raised(visits) == []
+
+    def test_two_lines_are_too_short_to_be_a_copy(self):
+        assert raised([visit(0, "adj c5 c6, felt looser"), visit(3, "adj c5 c6, felt looser")]) == []
+
+
+class TestProlongedMassage:
+    def test_five_weeks_at_the_same_amount(self):
+        assert raised([visit(7 * week, c97124=1) for week in range(6)]) == [("prolonged-massage", "N35")]
+
+    def test_a_payer_that_expects_two_weeks(self):
+        visits = [visit(7 * week, profile="aetna", c97124=1) for week in range(4)]
+        assert raised(visits) == [("prolonged-massage", "N21")]
+        assert raised([v._replace(profile="generic") for v in visits]) == []
+
+    def test_it_tapers(self):
+        assert raised([visit(7 * week, c97124=3 - week // 2) for week in range(6)]) == []
+
+    def test_two_courses_with_a_gap_between(self):
+        assert raised([visit(day, c97124=1) for day in (0, 7, 14, 60, 67, 74)]) == []
+
+
+class TestProgressReportDue:
+    def test_the_eleventh_treatment_day(self):
+        visits = [visit(0, c97161=1), *(visit(2 + 2 * n, c97110=2) for n in range(13))]
+        assert raised(visits) == [("progress-report-due", "N22")]
+
+    @pytest.mark.parametrize("report", [{"c97164": 1}, {"c97110": 2, "note_type": "Progress note"}])
+    def test_a_report_begins_a_new_period(self, report):
+        visits = [visit(2 * n, c97110=2) for n in range(9)] + [visit(18, **report)]
+        assert raised(visits + [visit(20 + 2 * n, c97110=2) for n in range(10)]) == []
+
+    def test_two_notes_of_a_day_are_one_treatment_day(self):
+        morning = [visit(2 * n, c97110=2) for n in range(10)]
+        assert raised([v for m in morning for v in (m, m._replace(note_id=m.note_id + "b", sketch=()))]) == []
+
+    def test_a_payer_that_does_not_ask_for_it(self):
+        assert raised([visit(2 * n, profile="generic", c97110=2) for n in range(13)]) == []
+
+
+class TestSameMassageUnits:
+    def test_two_units_on_each_of_six_visits(self):
+        assert raised([visit(4 * n, c97124=2, c97110=1) for n in range(6)]) == [("same-massage-units", "N20")]
+
+    def test_the_amount_varies(self):
+        assert raised([visit(4 * n, c97124=2 + n % 2) for n in range(6)]) == []
+
+    def test_one_unit_cannot_fall(self):
+        assert raised([visit(4 * n, c97124=1) for n in range(6)]) == []
+
+    def test_minutes_are_missing(self):
+        assert raised([visit(4 * n, c97124=None) for n in range(6)]) == []
+
+
+@given(st.text())
+def test_a_sketch_is_like_itself_and_numbers_do_not_count(text):
+    own = sketch(text.lower())
+    assert len(own) <= SIZE and own == sorted(set(own))
+    assert similarity(own, own) in (0.0, 1.0)
+    assert sketch("on day 3 he lifted 20 kg twice") == sketch("on day 14 he lifted 25 kg twice")
