@@ -273,7 +273,7 @@ class TestRules:
 def test_every_command_has_help_in_order_of_use(run):
     out = run("--help").stdout
     commands = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line.strip()]
-    assert commands == ["suggest", "batch", "audit", "evaluate", "train", "rules", "edits"]
+    assert commands == ["suggest", "batch", "audit", "evaluate", "train", "rules", "edits", "quarantine"]
     for command in commands:
         assert run(command, "--help").exit_code == 0
 

@@ -1,4 +1,4 @@
-"""The command line: ``rehabcoder suggest | batch | audit | evaluate | train | rules | edits``.
+"""The command line: ``rehabcoder suggest | batch | audit | evaluate | train | rules | edits | quarantine``.
 
 Exit codes: 0 done; 1 done, but some records were set aside; 2 usage or unreadable input, one line on standard error;
 3 more records set aside than allowed; 130 stopped by the user. Standard error never holds words of a note. Everything
@@ -42,11 +42,12 @@ class Stopped(click.ClickException):
 class Commands(click.Group):
     """The commands in order of use, some of them kept in the package that they belong to; no error is a traceback."""
 
-    _in_order = ("suggest", "batch", "audit", "evaluate", "train", "rules", "edits")
+    _in_order = ("suggest", "batch", "audit", "evaluate", "train", "rules", "edits", "quarantine")
     _elsewhere = {
         "batch": "rehabcoder.batch.command",
         "audit": "rehabcoder.audit.command",
         "edits": "rehabcoder.billing.command",
+        "quarantine": "rehabcoder.batch.quarantine",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

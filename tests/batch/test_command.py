@@ -85,3 +85,35 @@ def test_audit_of_a_damaged_run(tmp_path: Path, name: str, content: bytes, said:
 )
 def test_usage(tmp_path: Path, options: list[str]) -> None:
     assert run_on(tmp_path, GOOD, *options).exit_code == 2
+
+
+def dated(day: str | None) -> str:
+    return GOOD.replace('"A-1"', f'"A-{day}", "date_of_service": "{day}"') if day else GOOD
+
+
+def test_notes_of_earlier_days_can_be_left_out(tmp_path: Path) -> None:
+    content = dated("2024-03-04") + dated("3/5/2024") + dated(None)
+    result = run_on(tmp_path, content, "--since", "2024-03-05")
+    assert result.exit_code == 0
+    assert "2 notes, 2 with a therapy code" in result.output
+    assert "Left out by --since: 1 notes" in result.output
+    assert run_on(tmp_path, content, "--since", "soon").exit_code == 2
+    assert run_on(tmp_path, dated("2024-03-04"), "--since", "2024-03-05").exit_code == 0
+
+
+def test_what_was_set_aside_is_listed_by_reason(tmp_path: Path) -> None:
+    run_on(tmp_path, GOOD + BAD + "{\n" + BAD)
+    listed = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out")]).output
+    assert listed.splitlines()[:2] == [
+        "2 no-text: a row or a document has no note text",
+        "1 bad-json: a line is not one JSON object",
+    ]
+    assert "x.jsonl line 3" in listed
+    only = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out"), "--code", "bad-json"]).output
+    assert "no-text" not in only and "1 bad-json" in only
+
+
+def test_nothing_set_aside_and_no_run(tmp_path: Path) -> None:
+    run_on(tmp_path, GOOD)
+    assert CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out")]).output == "Nothing was set aside.\n"
+    assert CliRunner().invoke(main, ["quarantine", "list", str(tmp_path)]).exit_code == 2

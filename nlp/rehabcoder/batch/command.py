@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,17 @@ class Allowance(click.ParamType):
         return (lambda records: records * number / 100) if text.endswith("%") else (lambda records: number)
 
 
+class Day(click.ParamType):
+    """A day, as exports write one."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from rehabcoder.billing.edits import day_of
+
+        return day_of(str(value)) or self.fail("write it like 2024-08-01", param, ctx)
+
+
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(path_type=Path))
 @click.option(
@@ -35,6 +47,7 @@ class Allowance(click.ParamType):
 @payer_option
 @click.option("--max-bad", type=Allowance(), default="100%", show_default=True, help="Records that may be set aside.")
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
+@click.option("--since", type=Day(), default=None, help="Only notes with a date of service on or after this day.")
 @click.option("--no-text", is_flag=True, help="Leave note text out of the outputs.")
 @click.pass_context
 def batch(
@@ -46,6 +59,7 @@ def batch(
     payer: str | None,
     max_bad: Any,
     limit: int,
+    since: date | None,
     no_text: bool,
 ) -> None:
     """Codes and checks every note of the INPUT exports into DIR.
@@ -60,10 +74,10 @@ def batch(
     from rehabcoder.batch.run import Settings, run
     from rehabcoder.exports import Columns, ExportError
 
-    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit)
+    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit, since)
     outcome = run(rehabcoder.load(payer), inputs, out, settings)
     counts = outcome.facts["counts"]
-    if not counts["ok"]:
+    if not counts["ok"] and not counts["skipped"]:
         reasons = _reasons(outcome)
         set_aside = f"; set aside: {reasons}, see {out / 'quarantine.csv'}" if reasons else ""
         raise ExportError("no-text", f"no note could be read{set_aside}")
@@ -88,6 +102,8 @@ def _say(outcome: Any, out: Path) -> None:
         click.echo(f"Across visits: {told} findings on {across['patients']} patients, see {out / 'episodes.csv'}")
     if quarantined := outcome.facts["counts"]["quarantined"]:
         click.echo(f"Set aside: {quarantined} records ({_reasons(outcome)}), see {out / 'quarantine.csv'}")
+    if skipped := outcome.facts["counts"]["skipped"]:
+        click.echo(f"Left out by --since: {skipped} notes")
     if unknown := outcome.facts["unknown_payers"]:
         click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
     click.echo(f"{outcome.facts['seconds']:.1f} s, {outcome.facts['notes_per_second']:.0f} notes a second")

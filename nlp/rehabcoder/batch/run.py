@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +29,7 @@ from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FIND
 from rehabcoder.batch.payers import has_profile
 from rehabcoder.batch.progress import progress
 from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks
+from rehabcoder.billing.edits import day_of
 from rehabcoder.coding.model import MODEL_FILE, model_folder
 from rehabcoder.exports import Columns, ExportError, Rejected, read
 from rehabcoder.records import Note
@@ -39,12 +41,13 @@ CHUNK_CHARACTERS = 4_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run is asked for; ``limit`` notes go into the report."""
+    """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out."""
 
     columns: Columns = field(default_factory=Columns)
     workers: int = 1
     keep_text: bool = True
     limit: int = 50
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,12 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     seconds = time.monotonic() - started
     facts = {
         "inputs": [_fingerprint(path, name) for path, name in exports.inputs],
-        "counts": {"in": counts["ok"] + bad.total(), "ok": counts["ok"], "quarantined": bad.total()},
+        "counts": {
+            "in": counts["ok"] + bad.total() + exports.skipped,
+            "ok": counts["ok"],
+            "quarantined": bad.total(),
+            "skipped": exports.skipped,
+        },
         "quarantine": dict(sorted(bad.items())),
         "across_visits": across,
         "parts": {"coded": counts["coded"], "reused": counts["reused"]},
@@ -94,7 +102,8 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
 class _Exports:
     """The inputs of a run as one stream of notes. ``rejected`` gathers what was set aside since it was last emptied.
 
-    ``unknown_payers`` counts the notes whose payer has no profile; their names are not kept.
+    ``unknown_payers`` counts the notes whose payer has no profile; their names are not kept. ``skipped`` counts those
+    that ``since`` leaves out; a note without a date is not among them.
     """
 
     def __init__(self, inputs: Sequence[Path], settings: Settings) -> None:
@@ -104,6 +113,7 @@ class _Exports:
         self.settings = settings
         self.rejected: list[Rejected] = []
         self.unknown_payers = 0
+        self.skipped = 0
 
     def notes(self) -> Iterator[Note]:
         """Every note; raises the first ExportError where no input gave any."""
@@ -113,6 +123,9 @@ class _Exports:
             try:
                 for note in read(path, self.settings.columns, self.rejected.append, name=name):
                     any_note = True
+                    if self.settings.since and (day_of(note.date_of_service) or date.max) < self.settings.since:
+                        self.skipped += 1
+                        continue
                     self.unknown_payers += note.payer is not None and not has_profile(note.payer)
                     yield note
             except ExportError as error:
