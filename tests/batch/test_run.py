@@ -154,6 +154,10 @@ def test_parts_made_by_other_files_are_not_used(
     (package / "billing" / "units.py").write_text("after")
     assert (reused(), reused()) == (0, 15)
     (model / "rehabcoder.joblib").write_text("after")
+    assert (reused(), reused()) == (0, 15)
+    monkeypatch.setenv("REHABCODER_DATA", str(tmp_path / "own"))
+    (tmp_path / "own" / "profiles").mkdir(parents=True)
+    (tmp_path / "own" / "profiles" / "lakeside.toml").write_text("before")
     assert reused() == 0
 
 

@@ -29,7 +29,7 @@ from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FIND
 from rehabcoder.batch.payers import has_profile
 from rehabcoder.batch.progress import progress
 from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks
-from rehabcoder.billing.edits import day_of
+from rehabcoder.billing.edits import data_folder, day_of
 from rehabcoder.coding.model import MODEL_FILE, model_folder
 from rehabcoder.exports import Columns, ExportError, Rejected, read
 from rehabcoder.records import Note
@@ -157,9 +157,14 @@ class _Exports:
 
 
 def _files_hash() -> str:
-    """SHA-256 over every file of the package and the model: an edit without a new version makes other results too."""
+    """SHA-256 over every file of the package, the model and the user's own data (profiles, edits).
+
+    An edit without a new version makes other results too.
+    """
     package = Path(rehabcoder.__file__).parent
-    paths = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    folders = (package, data_folder() / "profiles", data_folder() / "edits")
+    paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
+    paths = [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
     total = hashlib.sha256()
     for path in [*paths, model_folder() / MODEL_FILE]:
         sha256 = _fingerprint(path, path.name)["sha256"]
