@@ -11,7 +11,7 @@ from rehabcoder import lexicon, reading
 from rehabcoder.billing import edits
 from rehabcoder.billing.claim import bill, claim_check
 from rehabcoder.billing.profile import profile_of
-from rehabcoder.coding.certainty import review
+from rehabcoder.coding.certainty import calibrate, review
 from rehabcoder.coding.charts import charts, primary_code
 from rehabcoder.coding.header import with_header
 from rehabcoder.coding.model import Model, load_model
@@ -67,6 +67,8 @@ class Coder:
         chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
         found, silent = registry.findings(chart)
+        doubts = review(chart)
+        calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed
         if billed is None:
             billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()] or None
@@ -85,7 +87,7 @@ class Coder:
             findings=found,
             silent_findings=silent,
             claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
-            review=review(chart),
+            review=doubts,
             sketch=sketch(chart.plain),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},
         )

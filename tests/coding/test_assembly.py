@@ -11,9 +11,13 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from rehabcoder.coding.assembly import without_doubtful
 from rehabcoder.coding.charts import charts
-from rehabcoder.coding.model import LinearModel, Model
-from rehabcoder.records import Note
+from rehabcoder.coding.groups import Group, Placed
+from rehabcoder.coding.model import Head, LinearModel, Model
+from rehabcoder.coding.times import ReadTime
+from rehabcoder.reading.times import Time
+from rehabcoder.records import Note, Statement
 
 
 @pytest.fixture
@@ -256,3 +260,49 @@ def test_no_time_is_given_twice(chart):
     slots = [span for s in read.services for span in s.slots.get("minutes", [])]
     assert len(slots) == len(set(slots)) == 4
     assert read.timed_minutes_itemised == read.timed_minutes_stated == 43
+
+
+# Services that are told weakly
+
+
+def told(family: str, sure: float, minutes: int | None) -> Group:
+    """A service read this surely, with minutes or without."""
+    read = [ReadTime(Time(0, 5, minutes, "minutes"), "service", 1.0, 1.0)] if minutes else []
+    statement = Statement(0, 9, "treatment", code=family, codes={family: sure})
+    return Group(family, [statement], [Placed(time, True) for time in read])
+
+
+@pytest.mark.parametrize(
+    ("groups", "totals", "left"),
+    [
+        ([told("97110", 1.0, 15), told("97140", 0.8, None)], {15}, ["97110"]),
+        ([told("97110", 1.0, 15), told("97140", 0.95, None)], {15}, ["97110", "97140"]),
+        ([told("97110", 1.0, 15), told("97140", 0.8, None)], {25}, ["97110", "97140"]),
+        ([told("97110", 1.0, 15), told("97140", 0.4, None)], set(), ["97110"]),
+        ([told("97110", 1.0, 15), told("97010", 0.4, None)], {15}, ["97110", "97010"]),
+        ([told("97110", 0.6, None), told("97140", 0.4, None)], set(), ["97110", "97140"]),
+        ([told("97110", 0.45, None), told("97140", 0.4, None)], set(), []),
+    ],
+    ids=[
+        "the total is met without it",
+        "it is told too surely to be left out",
+        "the total leaves room for it",
+        "it is told weakly beside a timed one",
+        "it is no timed code",
+        "one bears out the others",
+        "none is told surely",
+    ],
+)
+def test_services_without_minutes_need_to_be_told_surely_beside_timed_ones(groups, totals, left):
+    assert [g.family for g in without_doubtful(groups, totals)] == left
+
+
+@pytest.mark.parametrize(("probability", "codes"), [(0.1, []), (0.9, ["97124"])])
+def test_a_document_that_is_no_record_of_a_visit_has_no_services(nlp, model, probability, codes):
+    odds = np.log([probability / (1 - probability)])
+    head = Head("visit", ("visit",), np.zeros((1, 1)), odds, exclusive=False)
+    judging = replace(model, notes=LinearModel(["w:kneading"], [head]))
+    text = "Kneading to R calf 20 min."
+    (read,) = charts([Note("a", text)], [nlp(text)], judging)
+    assert [s.code for s in read.services] == codes
+    assert read.furnished == bool(codes)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rehabcoder.coding.certainty import REVIEW_BELOW, review
-from rehabcoder.records import Chart, Note, NotPerformed, Service, Span, Stated, Statement
+from rehabcoder.coding.certainty import REVIEW_BELOW, calibrate, review
+from rehabcoder.records import Chart, ClaimLine, Note, NotPerformed, Service, Span, Stated, Statement
 
 
 def statement(code: str = "97124", p: float = 0.99, status: str = "performed", sure: float = 0.99) -> Statement:
@@ -103,3 +105,23 @@ def test_a_doubtful_statement_of_a_code_that_is_sure_anyway_changes_nothing():
 
 def test_a_note_without_statements_is_certain_of_nothing_to_say():
     assert review(Chart(Note("a", "."), ".")) == {"needed": False, "confidence": 1.0, "reasons": []}
+
+
+def test_a_service_is_as_sure_as_services_read_so_are_right():
+    services = [
+        Service("s1", "97124", 0.7, [("97140", 0.2)]),
+        Service("s2", "97110", 1.0, []),
+    ]
+    lines = [ClaimLine("97124", 15, 1, 1, services=["s1"]), ClaimLine("97110", 15, 1, 1, services=["s2"])]
+    calibrate(services, lines)
+    assert [s.confidence for s in services] == [0.807, 1.0]
+    assert services[0].candidates == [("97140", pytest.approx(0.2 * 0.193 / 0.3, abs=0.001))]
+    assert [line.confidence for line in lines] == [0.807, 1.0]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_calibrating_keeps_the_order_and_a_probability_a_probability(p, q):
+    services = [Service("s1", "97124", p), Service("s2", "97140", q)]
+    calibrate(services, [])
+    assert all(0 <= s.confidence <= 1 for s in services)
+    assert (services[0].confidence - services[1].confidence) * (p - q) >= 0

@@ -178,3 +178,8 @@ def test_a_measure_held_against_another_is_a_feature(words, compares):
 def test_a_named_task_is_told_from_one_that_is_treated():
     assert saying_features("stairs need the rail", [TASK]) == ([], ["task:False"])
     assert saying_features("stairs with step-ups", [TASK, ROWS]) == ([], ["task:True"])
+
+
+def test_a_word_is_known_by_what_kind_of_thing_it_names(nlp):
+    names = NoteFeatures(nlp("Stacked the crockpot and two colanders")).of_statement(0)
+    assert "L:m:kitchen" in names and "L:m:lifting" in names

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rehabcoder import lexicon, vocabulary
+from rehabcoder.reading.plain import tokenize
 
 
 def meanings(text: str, kind: str) -> list[lexicon.Term]:
@@ -334,3 +335,11 @@ def test_a_new_term_is_a_new_line(data: Path):
 
 def test_the_version_names_the_data():
     assert re.fullmatch(r"[0-9a-f]{12}", lexicon.version())
+
+
+def test_classes_of_words_are_single_words_in_small_letters():
+    classes = lexicon.word_classes()
+    assert len(classes) > 2500
+    for word, of in classes.items():
+        assert word == word.lower() and len(tokenize(word).words) == 1, word
+        assert len(set(of)) == len(of)

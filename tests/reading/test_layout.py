@@ -116,3 +116,17 @@ def test_leaves_follow_each_other_and_lose_no_word(nlp, parts):
     last = max(end for _, end in kept)
     for word, start in zip(data["tokens"].words, data["tokens"].starts, strict=True):
         assert not word.isdigit() or start >= last or any(a <= start < b for a, b in kept), word
+
+
+def test_a_line_goes_on_below_only_where_the_next_word_found_no_room(nlp):
+    typed = (
+        "TX\n"
+        "massage after that, 8 min for the soreness\n"
+        "clams green band 2x15, bridges 3x10 and a piriformis stretch 3x30s, 12 min"
+    )
+    assert leaves(nlp, typed)[0] == ("treatment", "massage after that, 8 min for the soreness")
+    wrapped = (
+        "Treatment: the tissue along the shoulder blade was kneaded slowly from the\n"
+        "lower corner upward, for the guarding that keeps the arm from the shelf."
+    )
+    assert len(leaves(nlp, wrapped)) == 1

@@ -120,3 +120,19 @@ def test_no_intervention_of_a_leaf_is_lost(nlp, text):
     in_leaves = [m for m in named if any(leaf.start <= m.start < leaf.end for leaf in data["leaves"])]
     in_statements = [m for s in data["statements"] for m in s.mentions if m.kind == "technique"]
     assert in_statements == in_leaves
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hot stones offered, declined.",
+        "3 sets of assisted squats (skipped in the end)",
+        "TENS unit issued in June, not used here",
+    ],
+)
+def test_what_takes_an_offer_back_stays_with_it(nlp, text):
+    assert len(statements(nlp, text)) == 1
+
+
+def test_what_was_left_out_of_a_service_does_not_take_it_back(nlp):
+    assert statements(nlp, "Full back massage (skipped inner ankles)")[0] == "Full back massage"

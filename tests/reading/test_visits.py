@@ -53,3 +53,12 @@ def test_other_dates_and_words_set_nothing_apart(nlp, note):
 def test_times_and_codes_of_an_earlier_visit_do_not_count(nlp):
     note = f"=== pulled forward ===\n97124 kneading to R calf 20 min\n=== end of pulled forward ===\n{TODAY}"
     assert [time.minutes for time in nlp(note).user_data["times"]] == [12]
+
+
+@pytest.mark.parametrize(
+    "label", ["[copied from 10/10]", "(from 04/19)", "Imported, summary 12/20:", "[pulled forward 02/05 TX]"]
+)
+def test_a_label_says_it_of_its_own_line(nlp, label):
+    read = sections(nlp, f"{label} Kneading to R calf 20 min\n{TODAY}")
+    assert [section for words, section in read.items() if "Kneading" in words] == ["earlier"]
+    assert "earlier" not in [section for words, section in read.items() if "Glides" in words]

@@ -64,11 +64,11 @@ def assemble(
         groups, left_over = _assembled(statements, leaves, times, written, plain)
     left_over = _time_only_service(groups, times, left_over)
     totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
-    groups = _without_doubtful(groups, totals)
+    groups = without_doubtful(groups, totals)
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
             groups_then, left_then = _assembled(statements, leaves, other, written, plain)
-            groups_then = _without_doubtful(groups_then, totals)
+            groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
     return groups, times, left_over
@@ -198,7 +198,7 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
     return []
 
 
-def _without_doubtful(groups: list[Group], totals: set[int]) -> list[Group]:
+def without_doubtful(groups: list[Group], totals: set[int]) -> list[Group]:
     """The groups without those that have no minutes and are told too weakly beside what has.
 
     Where the minutes of the others make up a stated total, no time is left for one without.
