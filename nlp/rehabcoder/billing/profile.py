@@ -116,8 +116,10 @@ def profile_of(payer: str | None) -> Profile:
 
     "Aetna PPO" is Aetna's; of several names that a payer's begins with the longest decides.
     """
-    wanted = _plain(payer or DEFAULT) + " "
     best, length = profiles()[DEFAULT], 0
+    wanted = _plain(payer or "") + " "
+    if not wanted.strip():
+        return best
     for profile in profiles().values():
         for name in (_plain(profile.name), *profile.payers):
             if wanted.startswith(name + " ") and len(name) > length:
