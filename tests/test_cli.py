@@ -258,7 +258,13 @@ class TestRules:
         monkeypatch.setattr(registry, "case_file", lambda rule_id: f"# cases of {rule_id}")
 
     def test_list_has_a_line_a_rule(self, run):
-        assert run("rules").stdout == "no-response  low     No response is told.\n"
+        out = run("rules").stdout.splitlines()
+        assert [line.split() for line in out[:2]] == [["no-response", "low", "No", "response", "is", "told."], []]
+        assert out[2].startswith("Across the visits of a patient")
+        assert "cloned-note" in out[3]
+
+    def test_a_rule_across_visits_is_a_page_too(self, run):
+        assert "Why: identical daily notes" in run("rules", "cloned-note").stdout
 
     def test_one_rule_in_full(self, run):
         out = run("rules", "no-response").stdout

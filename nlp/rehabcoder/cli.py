@@ -305,13 +305,22 @@ def train(data: Path, out: Path) -> None:
 @click.argument("rule_id", required=False, metavar="[ID]")
 def rules(rule_id: str | None) -> None:
     """Lists what is checked; with an ID, the whole rule: why, its source, and its cases."""
-    from rehabcoder.rules import registry
+    from rehabcoder.rules import across, registry
 
     every = {rule.id: rule for rule in registry.rules()}
+    of_episodes = {rule.id: rule for rule in across.rules()}
     if rule_id is None:
-        width = max(map(len, every), default=0)
+        width = max(map(len, {**every, **of_episodes}))
         for rule in every.values():
             click.echo(f"{rule.id:<{width}}  {rule.severity:<6}  {rule.message}")
+        click.echo("\nAcross the visits of a patient (batch, episodes.csv):")
+        for rule_across in of_episodes.values():
+            click.echo(f"{rule_across.id:<{width}}  {rule_across.severity:<6}  {rule_across.message}")
+        return
+    if rule_id in of_episodes:
+        rule_across = of_episodes[rule_id]
+        click.echo(f"{rule_id} ({rule_across.severity})\n\n{rule_across.explanation}\n")
+        click.echo(f"Fix:    {rule_across.fix}\nSource: {rule_across.source}")
         return
     if rule_id not in every:
         raise click.UsageError(f"there is no rule {rule_id}; `rehabcoder rules` lists them")

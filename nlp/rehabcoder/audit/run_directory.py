@@ -6,17 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.survey import DamagedRun, survey
 
 
 def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
-    """Writes ``worklist.csv`` and ``report.html`` of a run directory and returns the figures.
+    """Writes ``worklist.csv``, ``episodes.csv`` and ``report.html`` of a run directory and returns the figures.
 
     Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed.
     """
     texts, facts = kept_texts(directory), run_facts(directory)
     found = survey(directory / "results.jsonl", directory / "worklist.csv", limit)
+    write_episodes(directory / "results.jsonl", directory / "episodes.csv")
     write_report(directory / "report.html", found, texts, facts)
     return found.summary
 

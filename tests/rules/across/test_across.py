@@ -46,7 +46,9 @@ def test_every_rule_says_where_it_comes_from():
         "prolonged-massage",
         "same-massage-units",
     ]
-    assert all(rule.source and rule.fix.endswith("?") for rule in rules())
+    assert all(
+        rule.source and rule.fix.endswith("?") and rule.message and "Why: " in rule.explanation for rule in rules()
+    )
 
 
 class TestClonedNote:

@@ -53,6 +53,15 @@ class RuleAcross:
     source: str
     check: Check
 
+    @property
+    def explanation(self) -> str:
+        return (importlib.import_module(self.check.__module__).__doc__ or "").strip()
+
+    @property
+    def message(self) -> str:
+        """What it checks, in one line."""
+        return " ".join(self.explanation.partition("\n\n")[0].removeprefix("What it checks: ").split())
+
 
 class FindingAcross(NamedTuple):
     """A row of ``episodes.csv``."""
