@@ -139,7 +139,7 @@ def save_model(model: Model, folder: Path, manifest: dict[str, Any]) -> None:
         "times": _plain(model.times),
         **({"notes": _plain(model.notes)} if model.notes else {}),
     }
-    joblib.dump(stored, path, compress=3)
+    joblib.dump(stored, path, compress=9)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     manifest = {"version": model.version, "sha256": sha256, **manifest}
     (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, sort_keys=False) + "\n", encoding="utf-8")
