@@ -130,3 +130,15 @@ def test_a_line_goes_on_below_only_where_the_next_word_found_no_room(nlp):
         "lower corner upward, for the guarding that keeps the arm from the shelf."
     )
     assert len(leaves(nlp, wrapped)) == 1
+
+
+def test_an_export_that_made_line_ends_blanks(nlp):
+    lines = [
+        "S: sore after work, reaching the shelf hurts and so does the drive home",
+        "Tx: kneading to R upper trap 10 min",
+        "rows green band 3x10, 12 min",
+        "P: add steps next time",
+    ]
+    assert [words for _, words in leaves(nlp, "  ".join(lines))] == [line.partition(": ")[2] or line for line in lines]
+    prose = "Kneading to the calf. She walked  to the gate. Then rows, ten times. It was easier. Later ice.  "
+    assert "She walked  to the gate." in [words for _, words in leaves(nlp, prose * 4)]

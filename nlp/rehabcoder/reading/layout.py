@@ -56,6 +56,12 @@ class Line(NamedTuple):
 #: Sections that end with their line where they begin in it ("Hx: two falls"); a title above its lines holds them all.
 _ONE_LINE_SECTIONS = frozenset({"history"})
 _LINE = re.compile(r"[^\n\r]+|\r\n|\n|\r")
+_FLATTENED = re.compile(r"\S+(?: \S+)*")
+_GAP = re.compile(r"\S {2,}(?=\S)")
+_SENTENCE_END = re.compile(r"[.!?] (?=\S)")
+#: A text of one line at least this long, with at least so many gaps of two blanks, was once several lines.
+_LONG_FOR_A_LINE = 150
+_LEAST_GAPS = 3
 _BULLET = re.compile(r"(?:[-*>+~]+|\d{1,2}[.)](?!\d)|[a-h]\)|o|#\d{1,2}:?)[ \t]+(?=\S)")
 _LABEL = re.compile(r"([^:\n|]{1,70}?)[ \t]*:(?=\s|$)")
 _SOAP_LETTER = re.compile(r"([soap])[ \t]*(?:[.)]|-{1,2}|/)[ \t]+(?=\S)")
@@ -181,11 +187,12 @@ _RAGGED = 12
 
 
 def lines_of(plain: str) -> list[Line]:
-    """The lines that hold anything, in order."""
+    """The lines that hold anything, in order; of a text whose line ends an export made blanks, the pieces between."""
     out: list[Line] = []
     blank = False
     ends = 0
-    for m in _LINE.finditer(plain):
+    pattern = _FLATTENED if _is_flattened(plain) else _LINE
+    for m in pattern.finditer(plain):
         piece = m[0]
         if piece in ("\n", "\r", "\r\n"):
             ends += 1
@@ -203,6 +210,17 @@ def lines_of(plain: str) -> list[Line]:
         out.append(Line(start, end, content, indent + (0.5 if bullet else 0), bullet is not None, blank))
         blank = False
     return out
+
+
+def _is_flattened(plain: str) -> bool:
+    """Whether a long text of one line has wide gaps again and again: an export put blanks in place of line ends.
+
+    Where sentences end more than twice as often as there are gaps, these do the work of lines.
+    """
+    body = plain.strip()
+    if len(body) < _LONG_FOR_A_LINE or "\n" in body or "\r" in body:
+        return False
+    return len(_GAP.findall(body)) >= max(_LEAST_GAPS, len(_SENTENCE_END.findall(body)) / 2)
 
 
 def _caseless(text: str, lines: list[Line]) -> bool:
