@@ -57,6 +57,9 @@ def print_result(out: Console, result: Result) -> None:
     for row in result.claim_check:
         if row["verdict"] != "match":
             out.print(f"Claim: {row['code']} {row['verdict'] or 'cannot be judged'}: {_billed(row)}")
+        for name, words in _MODIFIERS.items():
+            if codes := row.get(name):
+                out.print(f"Claim: {row['code']} {words}: {', '.join(codes)}")
     if result.review.get("needed"):
         reasons = "; ".join(reason["text"] for reason in result.review.get("reasons", []))
         out.print(
@@ -143,6 +146,13 @@ def _lines_round(text: str, spans: Iterable[Span]) -> list[Text]:
     return [
         Text.assemble(*((p.text, "underline" if p.kind else "") for p in pieces(text, marks, *line))) for line in lines
     ]
+
+
+#: How the claim's modifiers differ from the note's.
+_MODIFIERS = {
+    "modifiers_not_supported": "modifier that the note does not support",
+    "modifiers_not_billed": "modifier that the note supports, not billed",
+}
 
 
 def _billed(row: Mapping[str, object]) -> str:

@@ -122,6 +122,23 @@ class TestDiscipline:
         assert self.modifiers(("98940", None), discipline="PT") == [[]]
 
 
+class TestSetting:
+    @pytest.mark.parametrize(
+        ("setting", "payer", "said"),
+        [
+            ("IRF", "medicare", "inpatient rehabilitation is not paid by units"),
+            ("Home-health", "medicare", "a home-health episode is not paid by units"),
+            ("SNF", "medicare", None),
+            ("outpatient", "medicare", None),
+            ("IRF", "generic", None),
+        ],
+    )
+    def test_what_is_not_paid_by_units_is_said_and_the_units_stay(self, setting, payer, said):
+        (line,) = bill(chart(("97110", 30), setting=setting), profile_of(payer))
+        assert line.units == 2
+        assert line.arithmetic.partition("; ")[2] == (said or "")
+
+
 class TestClaimCheck:
     def verdicts(self, billed, *of_code, bundled=()):
         rows = claim_check([Billed(*line) for line in billed], claim_lines(services(*of_code)), bundled)
@@ -174,3 +191,20 @@ class TestClaimCheck:
 
     def test_a_code_with_its_own_minutes_is_judged_though_another_has_none(self):
         assert self.verdicts([("97124", 2)], ("97124", 10), ("97110", None)) == [("97124", 2, 1, "over")]
+
+    @pytest.mark.parametrize(
+        ("billed", "supported", "differs"),
+        [
+            (["GP", "59"], ["GP"], {}),
+            (["GO"], ["GP"], {"modifiers_not_supported": ["GO"], "modifiers_not_billed": ["GP"]}),
+            (["GP"], ["GP", "CQ"], {"modifiers_not_billed": ["CQ"]}),
+            (["GP"], [], {}),
+            ([], ["GP"], {}),
+        ],
+        ids=["the same", "another discipline", "left off", "the note does not say", "a claim without modifiers"],
+    )
+    def test_modifiers_that_differ_are_named(self, billed, supported, differs):
+        lines = claim_lines(services(("97110", 15)))
+        lines[0].modifiers = [{"code": code, "evidence": []} for code in supported]
+        [row] = claim_check([Billed("97110", 1, billed)], lines)
+        assert {name: codes for name, codes in row.items() if name.startswith("modifiers")} == differs

@@ -21,7 +21,10 @@ from rehabcoder.records import Note, Result
 _VISIT = ("note_id", "patient_id", "visit_id", "date_of_service", "provider", "payer")
 _LINE = ("code", "minutes", "units", "units_ama", "units_at_least", "alternatives")
 _FINDING = ("rule", "severity", "message")
-_CHECK = ("code", "billed_units", "supported_units", "verdict", "documented_code")
+_CHECK = ("code", "billed_units", "supported_units", "verdict", "documented_code") + (
+    "modifiers_not_supported",
+    "modifiers_not_billed",
+)
 CLAIM_LINE_COLUMNS = (*_VISIT, *_LINE, "modifiers", "confidence", "arithmetic", "export_source")
 CLAIM_CHECK_COLUMNS = (*_VISIT, *_CHECK, "export_source")
 FINDING_COLUMNS = (

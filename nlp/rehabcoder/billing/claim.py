@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import tomllib
 from collections.abc import Collection, Iterable
 from functools import cache
@@ -12,6 +14,7 @@ from typing import Any
 from rehabcoder.billing.furnished import furnish
 from rehabcoder.billing.modifiers import (
     ACTIVE_CARE_CODES,
+    DISCIPLINES,
     WITHOUT_DISCIPLINE,
     assistant_modifiers,
     discipline,
@@ -27,6 +30,9 @@ from rehabcoder.vocabulary import TIMED_CODES
 def bill(chart: Chart, profile: Profile) -> list[ClaimLine]:
     """The claim lines of a chart's services by a payer's unit rule, with the modifiers that the note supports."""
     lines = claim_lines(chart.services, profile.unit_rule)
+    if paid := paid_otherwise(chart.note.setting, profile):
+        for line in lines:
+            line.arithmetic += f"; {paid} is not paid by units"
     words = furnish(chart)
     modifier = discipline(chart)
     if modifier:
@@ -42,6 +48,19 @@ def bill(chart: Chart, profile: Profile) -> list[ClaimLine]:
             if line.code in ACTIVE_CARE_CODES and is_active_care(chart):
                 line.modifiers.append({"code": "AT", "evidence": []})
     return lines
+
+
+def paid_otherwise(setting: str | None, profile: Profile) -> str | None:
+    """What the record's setting is called where Medicare pays it by stay, day or episode (``settings.csv``)."""
+    if not setting or not profile.follows_ncci:
+        return None
+    return _settings().get(" ".join(re.findall("[a-z]+", setting.casefold())))
+
+
+@cache
+def _settings() -> dict[str, str]:
+    lines = (files("rehabcoder.billing") / "settings.csv").read_text("utf-8").splitlines()
+    return {row["words"]: row["label"] for row in csv.DictReader(line for line in lines if line[:1] != "#")}
 
 
 def claim_lines(services: Iterable[Service], unit_rule: str = "cms") -> list[ClaimLine]:
@@ -103,8 +122,12 @@ def claim_check(
     A row is ``{"code", "billed_units", "supported_units", "verdict"}``. Billed lines of one code are added up. The
     verdict is match, over, under, wrong-code (the row names the ``documented_code``), not-documented or
     missing-from-claim (a code in ``bundled`` never is); None where units are missing on either side, so that nothing
-    can be said. Of several allocations that a tie allows, the one nearest to the claim is compared.
+    can be said. Of several allocations that a tie allows, the one nearest to the claim is compared. The row of a
+    documented code names the modifiers that differ too: ``modifiers_not_supported`` (a billed discipline that is not
+    the note's) and ``modifiers_not_billed`` (what the note supports, left off); nothing is said of a claim that gives
+    no modifiers at all.
     """
+    billed = list(billed)
     claimed = _claimed_units(billed)
     documented = {line.code: line for line in lines}
     supported = _supported_units(list(documented.values()), claimed)
@@ -112,7 +135,8 @@ def claim_check(
     rows = []
     for code, units in claimed.items():
         if code in documented:
-            rows.append(_row(code, units, supported[code], _compare(units, supported[code])))
+            row = _row(code, units, supported[code], _compare(units, supported[code]))
+            rows.append(row | _modifier_check(billed, documented[code]))
             continue
         instead = next((other for other in left_off if are_confused(code, other)), None)
         if instead is None:
@@ -126,6 +150,19 @@ def claim_check(
         if code not in bundled and supported[code]
     ]
     return rows
+
+
+def _modifier_check(billed: list[Billed], line: ClaimLine) -> dict[str, list[str]]:
+    """The modifiers of a code that differ between claim and note, where the claim gives modifiers at all."""
+    if not any(each.modifiers for each in billed):
+        return {}
+    claimed = {modifier for each in billed if each.code == line.code for modifier in each.modifiers}
+    supported = {modifier["code"] for modifier in line.modifiers}
+    disciplines = supported & DISCIPLINES
+    wrong = sorted(claimed & DISCIPLINES - disciplines) if disciplines else []
+    missing = sorted(supported - claimed)
+    named = (("modifiers_not_supported", wrong), ("modifiers_not_billed", missing))
+    return {name: codes for name, codes in named if codes}
 
 
 def _row(code: str, billed: int | None, supported: int | None, verdict: str | None) -> dict[str, Any]:
