@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rehabcoder.coding.families import OTHER, family_of
+from rehabcoder.coding.families import OTHER, UNKNOWN, family_of
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
@@ -22,6 +22,7 @@ EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "975
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 SURE = 0.6
 ALONE = 0.4
+SURELY_ITSELF = 0.9
 #: Where a statement says something else more probably, it is a service only from this probability on.
 _SURELY = 0.8
 _BARE_LETTERS = 14
@@ -167,6 +168,7 @@ def groups_of(
     _read_timed_names(statements, times)
     _read_joined_names(statements, plain)
     _read_strokes(statements)
+    _read_entries(statements, times)
     titles = _unsure_titles(statements)
     sure_in_leaf: dict[int, set[str]] = {}
     for statement in statements:
@@ -214,6 +216,36 @@ def _read_strokes(statements: list[Statement]) -> None:
             if "soft_tissue_mobilization" in names and names - {"soft_tissue_mobilization"} and names <= _STROKES:
                 statement.codes = {**statement.codes, "97124": max(SURE, 1 - statement.codes.get(OTHER, 0.0))}
                 statement.code = "97124"
+
+
+def _read_entries(statements: list[Statement], times: list[ReadTime]) -> None:
+    """Read the statements of a leaf with one time of service, which opens or closes it, as one service.
+
+    Such a leaf is an entry of a list of services: what the model reads differently in one of its clauses is a part of
+    what it reads in all of them. Not so where two clauses are sure of different services.
+    """
+    by_leaf: dict[int, list[Statement]] = {}
+    for statement in statements:
+        by_leaf.setdefault(statement.leaf, []).append(statement)
+    starts = [read.time.start for read in times]
+    for entry in by_leaf.values():
+        first, last = entry[0], entry[-1]
+        inside = times[bisect_left(starts, first.start) : bisect_left(starts, last.end)]
+        own = [t for t in inside if t.kind == "service"]
+        if len(entry) == 1 or len(own) != 1 or first.section in REMARK_SECTIONS:
+            continue
+        if own[0].time.start - first.start > 3 and last.end - own[0].time.end > 3:
+            continue
+        parts = [s for s in entry if is_service(s)]
+        sure = {s.code for s in parts if performed_probability(s, s.code) >= SURELY_ITSELF} - {UNKNOWN}
+        if len(sure) > 1 or len({s.code for s in parts}) < 2:
+            continue
+        together = {c: sum(s.codes.get(c, 0.0) for s in parts) for s in parts for c in s.codes if c != UNKNOWN}
+        together.pop(OTHER, None)
+        family = max(sorted(together), key=lambda c: together[c])
+        for s in parts:
+            s.code = family
+            s.codes = {**s.codes, family: max(SURE, s.codes.get(family, 0.0))}
 
 
 def _read_timed_names(statements: list[Statement], times: list[ReadTime]) -> None:
