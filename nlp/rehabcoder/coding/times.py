@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from rehabcoder.coding.families import OTHER
 from rehabcoder.coding.features import LEXICON, mention_family
 from rehabcoder.coding.model import Head
+from rehabcoder.reading.plain import Tokens
 from rehabcoder.reading.times import Time
 from rehabcoder.vocabulary import SAYINGS
 
@@ -26,6 +27,8 @@ _LONGEST_SUM = 8
 _SHORT_LEAF = 24
 #: Where a statement is taken to say something, and the bands of its probability to document a service.
 _SAYS = 0.5
+_DONE = 0.5
+_LEAD_IN = 3
 _BANDS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
@@ -42,11 +45,15 @@ class ReadTime(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """The statement that a time stands in, and its neighbours in the note: numbers of statements, -1 for none."""
+    """The statement that a time stands in, and its neighbours in the note: numbers of statements, -1 for none.
+
+    ``since`` is the first statement behind that of the time before it.
+    """
 
     own: int
     before: int
     behind: int
+    since: int
 
     def moved(self, by: int) -> Holder:
         """The same statements where those of the note are counted on from ``by``."""
@@ -60,7 +67,8 @@ def holders(doc: Doc) -> list[Holder]:
     for time in doc.user_data["times"]:
         i = bisect_left(starts, time.start + 1) - 1
         i = max(0, i) if starts else -1
-        out.append(Holder(i, i - 1, i + 1 if i + 1 < len(starts) else -1))
+        since = min(out[-1].own + 1, i) if out else min(0, i)
+        out.append(Holder(i, i - 1, i + 1 if i + 1 < len(starts) else -1, since))
     return out
 
 
@@ -75,6 +83,8 @@ def time_features(doc: Doc) -> list[list[str]]:
         leaf = statements[i].leaf if statements else -1
         leaf_times[leaf] = leaf_times.get(leaf, 0) + 1
     minutes = Counter(t.minutes for t in data["times"])
+    lead_ins = [_lead_in(tokens, leaves[statements[i].leaf].start, t.start) for t, i in zip(data["times"], places, strict=True)] if statements else []
+    led = Counter(lead_ins)
     named = sum(t.form != "bare" and t.form != "times" for t in data["times"])
     out = []
     for k, (time, i) in enumerate(zip(data["times"], places, strict=True)):
@@ -103,6 +113,9 @@ def time_features(doc: Doc) -> list[list[str]]:
                 at, to = bisect_left(tokens.starts, leaf.start), bisect_left(tokens.starts, leaf.end)
                 names.append("leaf:" + "_".join("0" if w.isdigit() else w for w in tokens.words[at:to]))
             names += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(3, leaf_times[statement.leaf])}"]
+            if lead_ins[k]:
+                names.append(f"lead:{lead_ins[k]}")
+                names.append(f"led:{min(3, led[lead_ins[k]])}")
             for h in statement.headings[-1:]:
                 at, to = bisect_left(tokens.starts, h.start), bisect_left(tokens.starts, h.end)
                 names += [f"h:{w}" for w in tokens.words[at:to][:8]]
@@ -117,6 +130,12 @@ def time_features(doc: Doc) -> list[list[str]]:
         names += [f"{LEXICON}tot:{m.name}:{m.start < time.start}" for m in near if m.kind == "total"]
         out.append(list(dict.fromkeys(names)))
     return out
+
+
+def _lead_in(tokens: Tokens, start: int, end: int) -> str:
+    """The words between the beginning of a leaf and a time, where there are few; else nothing."""
+    a, b = bisect_left(tokens.starts, start), bisect_left(tokens.starts, end)
+    return "_".join("0" if w.isdigit() else w for w in tokens.words[a:b]) if 0 < b - a <= _LEAD_IN else ""
 
 
 def _sums_up(times: Sequence[Time], k: int) -> bool:
@@ -140,12 +159,14 @@ def reading_features(
     says = read["says"].tolist()
     bands = np.digitize(done, _BANDS).tolist()
     out = []
-    for own, before, behind in of:
+    for own, before, behind, since in of:
         if own < 0:
             out.append(["r:-"])
             continue
+        open_ones = [codes[k] for k in range(since, own + 1) if done[k] > _DONE]
         names = [f"r:{codes[own]}", f"rp:{bands[own]}", f"rs:{statuses[own]}", f"rps:{bands[own]}|{statuses[own]}"]
         names += [f"r!:{x}" for x, p in zip(SAYINGS, says[own], strict=True) if p > _SAYS]
+        names += [f"ro:{min(3, len(open_ones))}", f"rl:{open_ones[-1] if open_ones else '-'}"]
         for side, k in (("rb", before), ("ra", behind)):
             names += [f"{side}:{codes[k]}", f"{side}p:{bands[k]}"] if k >= 0 else [f"{side}:-"]
         out.append(names)

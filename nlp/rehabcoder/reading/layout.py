@@ -183,6 +183,9 @@ _GAP = re.compile(r" {2,}(?=\S)|[ \t]*\t[ \t]*")
 _COMMA_CELLS = re.compile(r"[^,]{1,60}(?:,(?! )[^,]{0,60}){2,12}")
 _ENDS_IN_TIME = re.compile(r"(?:\d|\d\s?(?:min|mins|minutes|'))$")
 _SHORTEST_WRAPPED = 30
+#: "Minutes: 16" says how long the lines above it took; the note goes on below.
+_TIME_ALONE = re.compile(r"[\d:.\s-]{1,14}(?:m|min|mins|minutes|')?\.?$")
+_ENDS_IN_LEADER = re.compile(r"\.{3}\s?\d{1,3}\s?(?:min|mins|minutes|m|')?$")
 _RAGGED = 12
 
 
@@ -349,7 +352,7 @@ class LayoutReader:
                 leaves += _text_leaves(plain, a, b, section, _spans(section_heading, stack), i, line.bulleted)
             if not found and not line.bulleted and _LABEL.match(plain, line.content, line.end):
                 stack.append(_Heading(line.level, Span(line.content, line.end), False))
-            if found and section in _ONE_LINE_SECTIONS and line.content < line.end:
+            if found and line.content < line.end and self._of_one_line(plain, section, line):
                 section, section_heading = outer
             i = last + 1
         return leaves
@@ -374,6 +377,10 @@ class LayoutReader:
             if section:
                 return section, dash + 2, _skip_space(plain, dash + 3, line.end)
         return None
+
+    def _of_one_line(self, plain: str, section: str, line: Line) -> bool:
+        """Whether a section ends with the line that opens it: the lines below go on with what stood above."""
+        return section in _ONE_LINE_SECTIONS or (section == "billing" and _TIME_ALONE.match(plain, line.content, line.end) is not None)
 
     def _is_lead_in(self, text: str, plain: str, lines: list[Line], i: int) -> bool:
         """A line that only introduces the lines under it: it ends in a colon, or is short above deeper ones."""
@@ -420,7 +427,7 @@ class LayoutReader:
                     and _is_full(plain, here, below, widths[last])
                     and not _ENDS_IN_TIME.search(plain, here.start, here.end)
                 )
-            if not goes_on:
+            if not goes_on or _ENDS_IN_LEADER.search(plain, here.start, here.end):
                 break
             if (
                 plain[here.end - 1] in ".:;!?|"
@@ -536,6 +543,18 @@ def _header_roles(plain: str, cells: list[tuple[int, int]]) -> list[str] | None:
     return None
 
 
+def _roles_over_minutes(plain: str, body: list[tuple[Line, list[tuple[int, int]]]]) -> list[str] | None:
+    """The roles of a first row that names no other column known here, but minutes over cells that hold numbers."""
+    names = [heading_name(plain[a:b]) for a, b in body[0][1]]
+    roles = [_ROLE_OF_COLUMN.get(name, "text") for name in names]
+    if roles.count("minutes") != 1:
+        return None
+    column = roles.index("minutes")
+    under = [plain[a:b] for _, row in body[1:] for a, b in row[column : column + 1]]
+    numbers = sum(_NUMBER_CELL.fullmatch(cell) is not None for cell in under)
+    return roles if numbers >= 2 and numbers * 3 >= 2 * len(under) else None
+
+
 def _table_at(plain: str, lines: list[Line], i: int) -> tuple[list[tuple[Line, list[tuple[int, int]], list[str]]], int]:
     """The rows of the table that begins in line i, with the role of every cell (the header row has roles ``header``).
 
@@ -563,6 +582,7 @@ def _table_at(plain: str, lines: list[Line], i: int) -> tuple[list[tuple[Line, l
         rows.append((lines[j], cells))
         j += 1
     body = [r for r in rows if r[1]]
+    roles = roles or _roles_over_minutes(plain, body)
     if len(body) < 2 or (roles is None and not _looks_like_rows(plain, body)):
         return [], j if roles is None else i + 1
     columns = roles or _guessed_roles(plain, body)

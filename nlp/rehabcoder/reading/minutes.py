@@ -69,7 +69,7 @@ _MINUTES = re.compile(
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
 _HOURS = re.compile(
     r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)"
-    r"[\s-]{0,2}(?:hours?|hrs?|h)\b\.?"
+    r"[ \t-]{0,2}(?:hours?|hrs?|h)\b\.?"
     rf"(?:[\s,]{{0,2}}(?:and\s)?(?:(?P<half>a half)|(?P<m>\d{{1,2}})\s{{0,2}}(?:{UNIT}|m\b|')))?"
 )
 _DURATION = re.compile(
@@ -97,8 +97,10 @@ _BARE = re.compile(
     r"|\btotal[\s:=]{1,4}(?P<z>[12]\d\d)(?=\s|$|[,.;])"
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
     r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
+    r"|(?<=[a-z)\]\d.] )/\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
+    r"|(?<=[^\W_]\. )(?P<e>\d{1,2})(?=\.[ \t\r]*(?:\n|$))"
     r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,60}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
-    r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|\s{2})))"
+    r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
     r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
     r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|\d))"
@@ -139,6 +141,8 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
     earlier = [leaf for leaf in leaves if leaf.section == EARLIER]
     found = [t for t in found if not any(leaf.start <= t.start < leaf.end for leaf in earlier)]
+    rows = {leaf.start for leaf in leaves if leaf.kind == "row"}
+    found = [t for t in found if not (t.form == "bare" and t.start in rows)]  # the number of a row
     return corrected(_said_once(sorted(found), plain), plain, leaves)
 
 

@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from rehabcoder import lexicon
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.reading.plain import Tokens
+from rehabcoder.reading.times import UNIT
 from rehabcoder.records import Mention, Statement
 
 _CUT = re.compile(
@@ -30,6 +31,8 @@ _WEAK = frozenset({"and", "&", "/", "+", "only"})
 #: A written code begins a statement where the one before it has a code and a number already ("97110 15 97140 8").
 _CODE_FIRST = re.compile(r"[\s\[(]*(?:97\d{3}|98\d{3}|g0283)\b")
 _CHARGED = re.compile(r"(?:97\d{3}|98\d{3}|g0283)\b[^\d]{0,80}\d")
+#: A clause that opens with minutes and names no service says how long the one before it took.
+_TIME_FIRST = re.compile(rf"\s*(?:x\s?)?\d{{1,2}}\s?-?(?:{UNIT}|')")
 _WORDLESS = frozenset(
     """
     x for to the of on in at a an each per side sides ea with and or w min mins minutes minute sec secs
@@ -135,6 +138,8 @@ class Statements:
         if not self._says_something(tokens, mentions, *piece) or self._goes_on(tokens, mentions, *piece):
             return True
         if plain.count("(", *before) > plain.count(")", *before):
+            return True
+        if delimiter == "," and _TIME_FIRST.match(plain, *piece) and not self._codes_in(mentions, *piece):
             return True
         if delimiter.startswith("-") and self._is_label(tokens, *before):
             return True
