@@ -40,6 +40,8 @@ _MOST_DOUBTFUL = 6
 #: Beside timed ones that make up a stated total they need more.
 _DOUBTFUL_ALONE = 0.5
 _SURE_BESIDE_TOTAL = 0.9
+#: A time that stands with a service without minutes is its time from this probability on.
+_DOUBTFUL_INSIDE = 0.25
 #: A time that could be of the only service without one is its time from this probability on.
 _FREE = 0.15
 #: Families that a charge line may be mislabelled as.
@@ -71,6 +73,11 @@ def assemble(
             groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
+    for other in _readings_of_untimed(groups, times):
+        groups_then, left_then = _assembled(statements, leaves, other, written, plain)
+        groups_then = without_doubtful(groups_then, totals)
+        if _adds_only(groups, groups_then):
+            groups, times, left_over = groups_then, other, left_then
     return groups, times, left_over
 
 
@@ -235,6 +242,23 @@ def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
     pairs = [(a[0] * b[0], a[1] | b[1]) for i, a in enumerate(changes) for b in changes[i + 1 :]]
     for _, changed in sorted([*changes, *pairs], key=lambda c: -c[0]):
         yield [changed.get(k, read) for k, read in enumerate(times)]
+
+
+def _readings_of_untimed(groups: list[Group], times: list[ReadTime]) -> Iterator[list[ReadTime]]:
+    """Where a service has no minutes, the times with one doubtful one read as time of service, the likeliest first."""
+    if all(g.minutes is not None or g.shared or not _is_timed_code(g) for g in groups):
+        return
+    doubtful = [k for k, t in enumerate(times) if t.kind == "no_service" and t.service >= _DOUBTFUL_INSIDE]
+    for k in sorted(doubtful, key=lambda k: -times[k].service)[:_MOST_DOUBTFUL]:
+        yield [t._replace(kind="service") if i == k else t for i, t in enumerate(times)]
+
+
+def _adds_only(groups: list[Group], then: list[Group]) -> bool:
+    """Whether another reading times a service that had no minutes, and changes no other."""
+    if [g.family for g in groups] != [g.family for g in then]:
+        return False
+    changed = [(a.minutes, b.minutes) for a, b in zip(groups, then, strict=True) if a.minutes != b.minutes]
+    return len(changed) == 1 and changed[0][0] is None
 
 
 def merge_repeats(groups: list[Group]) -> list[Group]:

@@ -35,15 +35,10 @@ def assign(
         else:
             by_leaf.setdefault(leaf, []).append(time)
     here = _by_leaf(groups)
-    for leaf, own in by_leaf.items():
-        own = _surest_forms(own)
-        if leaf in here:
-            _within_leaf(here[leaf], leaves[leaf], leaf, own, plain)
-        else:
-            before = len(groups)
-            left += _from_outside(groups, leaves, leaf, own)
-            if len(groups) != before:
-                here = _by_leaf(groups)
+    for leaf in here.keys() & by_leaf.keys():
+        _within_leaf(here[leaf], leaves[leaf], leaf, _surest_forms(by_leaf[leaf]), plain)
+    for leaf in sorted(by_leaf.keys() - here.keys()):
+        left += _from_outside(groups, leaves, leaf, _surest_forms(by_leaf[leaf]))
     return left
 
 
@@ -174,11 +169,16 @@ def _from_outside(groups: list[Group], leaves: list[Leaf], leaf: int, times: lis
     if len({g.family for g in in_line}) == 1 and not any(g.times for g in in_line):
         place_whole(in_line[0], times)
         return []
-    above = [g for g in groups if g.statements[-1].leaf < leaf and leaf - g.statements[-1].leaf <= 1]
-    if above and not above[-1].times and above[-1].first.section == leaves[leaf].section:
+    above = [g for g in groups if g.statements[-1].leaf < leaf and _right_above(leaves, g.statements[-1].leaf, leaf)]
+    if above and not above[-1].times and leaves[leaf].section in (above[-1].first.section, "billing"):
         place_whole(above[-1], times)
         return []
     return times
+
+
+def _right_above(leaves: list[Leaf], above: int, leaf: int) -> bool:
+    """Whether a leaf is the one before another, or stands in the line above it."""
+    return leaf - above <= 1 or leaves[leaf].line - leaves[above].line <= 1
 
 
 def _from_heading(groups: list[Group], time: ReadTime) -> list[ReadTime]:
