@@ -41,7 +41,7 @@ _MOST_DOUBTFUL = 6
 _DOUBTFUL_ALONE = 0.5
 _SURE_BESIDE_TOTAL = 0.9
 #: A time that stands with a service without minutes is its time from this probability on.
-_DOUBTFUL_INSIDE = 0.25
+_DOUBTFUL_INSIDE = 0.12
 #: A time that could be of the only service without one is its time from this probability on.
 _FREE = 0.15
 #: Families that a charge line may be mislabelled as.
@@ -73,7 +73,8 @@ def assemble(
             groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
-    for other in _readings_of_untimed(groups, times):
+    for k in _doubtful_of_untimed(groups, times):
+        other = [t._replace(kind="service") if i == k else t for i, t in enumerate(times)]
         groups_then, left_then = _assembled(statements, leaves, other, written, plain)
         groups_then = without_doubtful(groups_then, totals)
         if _adds_only(groups, groups_then):
@@ -244,13 +245,12 @@ def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
         yield [changed.get(k, read) for k, read in enumerate(times)]
 
 
-def _readings_of_untimed(groups: list[Group], times: list[ReadTime]) -> Iterator[list[ReadTime]]:
-    """Where a service has no minutes, the times with one doubtful one read as time of service, the likeliest first."""
+def _doubtful_of_untimed(groups: list[Group], times: list[ReadTime]) -> list[int]:
+    """Where a service has no minutes, the numbers of the times that could be those, the likeliest first."""
     if all(g.minutes is not None or g.shared or not _is_timed_code(g) for g in groups):
-        return
-    doubtful = [k for k, t in enumerate(times) if t.kind == "no_service" and t.service >= _DOUBTFUL_INSIDE]
-    for k in sorted(doubtful, key=lambda k: -times[k].service)[:_MOST_DOUBTFUL]:
-        yield [t._replace(kind="service") if i == k else t for i, t in enumerate(times)]
+        return []
+    doubtful = [k for k, t in enumerate(times) if t.kind != "service" and t.service >= _DOUBTFUL_INSIDE]
+    return sorted(doubtful, key=lambda k: -times[k].service)[:_MOST_DOUBTFUL]
 
 
 def _adds_only(groups: list[Group], then: list[Group]) -> bool:

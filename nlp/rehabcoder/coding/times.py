@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 from rehabcoder.coding.families import OTHER
 from rehabcoder.coding.features import LEXICON, mention_family
 from rehabcoder.coding.model import Head
+from rehabcoder.reading.layout import Leaf
 from rehabcoder.reading.plain import Tokens
 from rehabcoder.reading.times import Time
 from rehabcoder.vocabulary import SAYINGS
@@ -85,6 +86,8 @@ def time_features(doc: Doc) -> list[list[str]]:
     minutes = Counter(t.minutes for t in data["times"])
     lead_ins = [_lead_in(tokens, leaves[statements[i].leaf].start, t.start) for t, i in zip(data["times"], places, strict=True)] if statements else []
     led = Counter(lead_ins)
+    sites = [_site(t, leaves[statements[i].leaf]) for t, i in zip(data["times"], places, strict=True)] if statements else []
+    sited = Counter(sites)
     named = sum(t.form != "bare" and t.form != "times" for t in data["times"])
     out = []
     for k, (time, i) in enumerate(zip(data["times"], places, strict=True)):
@@ -113,6 +116,7 @@ def time_features(doc: Doc) -> list[list[str]]:
                 at, to = bisect_left(tokens.starts, leaf.start), bisect_left(tokens.starts, leaf.end)
                 names.append("leaf:" + "_".join("0" if w.isdigit() else w for w in tokens.words[at:to]))
             names += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(3, leaf_times[statement.leaf])}"]
+            names += [f"site:{sites[k]}", f"sited:{sites[k]}:{min(4, sited[sites[k]])}"]
             if lead_ins[k]:
                 names.append(f"lead:{lead_ins[k]}")
                 names.append(f"led:{min(3, led[lead_ins[k]])}")
@@ -130,6 +134,12 @@ def time_features(doc: Doc) -> list[list[str]]:
         names += [f"{LEXICON}tot:{m.name}:{m.start < time.start}" for m in near if m.kind == "total"]
         out.append(list(dict.fromkeys(names)))
     return out
+
+
+def _site(time: Time, leaf: Leaf) -> str:
+    """A time's form, and whether it opens or closes its leaf: where a note puts one, it puts the others."""
+    place = "opens" if time.start - leaf.start < 3 else "closes" if leaf.end - time.end < 4 else "inside"
+    return f"{time.form}-{place}"
 
 
 def _lead_in(tokens: Tokens, start: int, end: int) -> str:

@@ -103,7 +103,7 @@ _BARE = re.compile(
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
     r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
-    r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|\d))"
+    r"|/\s?\d{1,2}(?!\d)|/[a-z]|each|ea\b|e\b|stairs?|steps?|trips?|-\s?\d|(?<![)\]])(?<![)\]] )\d))"
 )
 _COUNTED = re.compile(r"(?:\b(?:secs?|s|holds?|reps?|sets?|ft|feet|lbs?|trials?)|\d(?:s|secs?|ft|lbs?)|\")\s*$")
 _ONE_CLOCK_TIME = _CLOCK_TIME.format(1)
