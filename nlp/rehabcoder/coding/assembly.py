@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from rehabcoder.coding.assignment import CODE_BEFORE, assign
 from rehabcoder.coding.families import OTHER, codes_of, family_of
 from rehabcoder.coding.groups import (
-    ALONE,
     REMARK_SECTIONS,
     SURE,
     Group,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 
 from rehabcoder.coding.families import OTHER, UNKNOWN, family_of
 from rehabcoder.coding.times import ReadTime
@@ -22,7 +24,10 @@ EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "975
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 SURE = 0.6
 ALONE = 0.4
-SURELY_ITSELF = 0.9
+#: A time that is no further from the end of its leaf opens or closes it.
+_EDGE = 3
+#: Two statements of an entry are two services where each is at least this sure.
+_SURELY_ITSELF = 0.9
 #: Where a statement says something else more probably, it is a service only from this probability on.
 _SURELY = 0.8
 _BARE_LETTERS = 14
@@ -219,33 +224,35 @@ def _read_strokes(statements: list[Statement]) -> None:
 
 
 def _read_entries(statements: list[Statement], times: list[ReadTime]) -> None:
-    """Read the statements of a leaf with one time of service, which opens or closes it, as one service.
+    """Read the statements of a timed entry as one service, unless two of them are sure of different ones.
 
-    Such a leaf is an entry of a list of services: what the model reads differently in one of its clauses is a part of
-    what it reads in all of them. Not so where two clauses are sure of different services.
+    What the model reads differently in one clause of an entry is a part of what it reads in all of them.
     """
-    by_leaf: dict[int, list[Statement]] = {}
-    for statement in statements:
-        by_leaf.setdefault(statement.leaf, []).append(statement)
+    for entry in _timed_entries(statements, times):
+        parts = [s for s in entry if is_service(s)]
+        families = sorted({s.code for s in parts} - {UNKNOWN})
+        sure = [s.code for s in parts if performed_probability(s, s.code) >= _SURELY_ITSELF and s.code != UNKNOWN]
+        if not families or len(set(sure)) > 1:
+            continue
+        family = max(families, key=lambda f: sum(s.codes.get(f, 0.0) for s in parts))
+        for s in parts:
+            if s.code != family:
+                s.code = family
+                s.codes = {**s.codes, family: max(SURE, s.codes.get(family, 0.0))}
+
+
+def _timed_entries(statements: list[Statement], times: list[ReadTime]) -> Iterator[list[Statement]]:
+    """The statements of each leaf that one time of service opens or closes: an entry in a list of services."""
     starts = [read.time.start for read in times]
-    for entry in by_leaf.values():
+    for _, leaf in groupby(statements, key=attrgetter("leaf")):
+        entry = list(leaf)
         first, last = entry[0], entry[-1]
         inside = times[bisect_left(starts, first.start) : bisect_left(starts, last.end)]
-        own = [t for t in inside if t.kind == "service"]
-        if len(entry) == 1 or len(own) != 1 or first.section in REMARK_SECTIONS:
+        own = [read.time for read in inside if read.kind == "service"]
+        if len(own) != 1 or first.section in REMARK_SECTIONS:
             continue
-        if own[0].time.start - first.start > 3 and last.end - own[0].time.end > 3:
-            continue
-        parts = [s for s in entry if is_service(s)]
-        sure = {s.code for s in parts if performed_probability(s, s.code) >= SURELY_ITSELF} - {UNKNOWN}
-        if len(sure) > 1 or len({s.code for s in parts}) < 2:
-            continue
-        together = {c: sum(s.codes.get(c, 0.0) for s in parts) for s in parts for c in s.codes if c != UNKNOWN}
-        together.pop(OTHER, None)
-        family = max(sorted(together), key=lambda c: together[c])
-        for s in parts:
-            s.code = family
-            s.codes = {**s.codes, family: max(SURE, s.codes.get(family, 0.0))}
+        if own[0].start - first.start <= _EDGE or last.end - own[0].end <= _EDGE:
+            yield entry
 
 
 def _read_timed_names(statements: list[Statement], times: list[ReadTime]) -> None:

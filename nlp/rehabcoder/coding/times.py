@@ -84,10 +84,10 @@ def time_features(doc: Doc) -> list[list[str]]:
         leaf = statements[i].leaf if statements else -1
         leaf_times[leaf] = leaf_times.get(leaf, 0) + 1
     minutes = Counter(t.minutes for t in data["times"])
-    lead_ins = [_lead_in(tokens, leaves[statements[i].leaf].start, t.start) for t, i in zip(data["times"], places, strict=True)] if statements else []
-    led = Counter(lead_ins)
-    sites = [_site(t, leaves[statements[i].leaf]) for t, i in zip(data["times"], places, strict=True)] if statements else []
-    sited = Counter(sites)
+    held_by = [leaves[statements[i].leaf] for i in places] if statements else []
+    lead_ins = [_lead_in(tokens, leaf.start, t.start) for t, leaf in zip(data["times"], held_by, strict=False)]
+    sites = [_site(t, leaf) for t, leaf in zip(data["times"], held_by, strict=False)]
+    led, sited = Counter(lead_ins), Counter(sites)
     named = sum(t.form != "bare" and t.form != "times" for t in data["times"])
     out = []
     for k, (time, i) in enumerate(zip(data["times"], places, strict=True)):
@@ -118,8 +118,7 @@ def time_features(doc: Doc) -> list[list[str]]:
             names += [f"sec:{statement.section}", f"kind:{statement.kind}", f"n:{min(3, leaf_times[statement.leaf])}"]
             names += [f"site:{sites[k]}", f"sited:{sites[k]}:{min(4, sited[sites[k]])}"]
             if lead_ins[k]:
-                names.append(f"lead:{lead_ins[k]}")
-                names.append(f"led:{min(3, led[lead_ins[k]])}")
+                names += [f"lead:{lead_ins[k]}", f"led:{min(3, led[lead_ins[k]])}"]
             for h in statement.headings[-1:]:
                 at, to = bisect_left(tokens.starts, h.start), bisect_left(tokens.starts, h.end)
                 names += [f"h:{w}" for w in tokens.words[at:to][:8]]

@@ -380,7 +380,9 @@ class LayoutReader:
 
     def _of_one_line(self, plain: str, section: str, line: Line) -> bool:
         """Whether a section ends with the line that opens it: the lines below go on with what stood above."""
-        return section in _ONE_LINE_SECTIONS or (section == "billing" and _TIME_ALONE.match(plain, line.content, line.end) is not None)
+        return section in _ONE_LINE_SECTIONS or (
+            section == "billing" and _TIME_ALONE.match(plain, line.content, line.end) is not None
+        )
 
     def _is_lead_in(self, text: str, plain: str, lines: list[Line], i: int) -> bool:
         """A line that only introduces the lines under it: it ends in a colon, or is short above deeper ones."""

@@ -141,8 +141,8 @@ def read_times(plain: str, leaves: list[Leaf]) -> list[Time]:
                 taken.insert(bisect_left(taken, (time.start, time.end)), (time.start, time.end))
     earlier = [leaf for leaf in leaves if leaf.section == EARLIER]
     found = [t for t in found if not any(leaf.start <= t.start < leaf.end for leaf in earlier)]
-    rows = {leaf.start for leaf in leaves if leaf.kind == "row"}
-    found = [t for t in found if not (t.form == "bare" and t.start in rows)]  # the number of a row
+    row_starts = {leaf.start for leaf in leaves if leaf.kind == "row"}
+    found = [t for t in found if t.form != "bare" or t.start not in row_starts]  # a row may open with its number
     return corrected(_said_once(sorted(found), plain), plain, leaves)
 
 
