@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from rehabcoder.coding.assignment import CODE_BEFORE, assign
 from rehabcoder.coding.families import OTHER, codes_of, family_of
 from rehabcoder.coding.groups import (
+    ALONE,
     REMARK_SECTIONS,
     SURE,
     Group,
@@ -30,7 +31,6 @@ from rehabcoder.vocabulary import TIMED_CODES
 #: A time of service at least this probable makes a statement with it a service, if it is one with the second chance.
 _SURE_TIME = 0.6
 _RECOGNISED = 0.15
-_RECOGNISED_AS = 0.45
 #: A time in a sure statement of a service is its time from this probability on.
 _SERVICE_TIME_INSIDE = 0.25
 #: A time is doubtful where the other reading is at least this probable; so many of a note are tried.
@@ -181,8 +181,7 @@ def _recognise(statements: list[Statement]) -> bool:
     best.code = max((c for c in together if c != OTHER), key=lambda c: together[c])
     left = 1 - best.codes.get(OTHER, 0.0)
     best.codes = {c: p / left for c, p in best.codes.items() if c != OTHER}
-    p = best.codes[best.code] = max(_RECOGNISED_AS, best.codes.get(best.code, 0.0))
-    best.says = {name: min(q, p * best.status_probability) for name, q in best.says.items()}
+    best.codes[best.code] = max(ALONE, best.codes.get(best.code, 0.0))
     return True
 
 

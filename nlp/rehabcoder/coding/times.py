@@ -64,7 +64,7 @@ class Holder(NamedTuple):
 def holders(doc: Doc) -> list[Holder]:
     """The holder of every time expression of a note."""
     starts = [s.start for s in doc.user_data["statements"]]
-    out = []
+    out: list[Holder] = []
     for time in doc.user_data["times"]:
         i = bisect_left(starts, time.start + 1) - 1
         i = max(0, i) if starts else -1
