@@ -158,11 +158,17 @@ def doubting(model: Model, service: float) -> Model:
     ids=["the total that they make", "another total", "no total"],
 )
 def test_a_stated_total_decides_on_doubtful_times(nlp, model, stated, minutes):
-    """Two times that are rather none of service become it where the note's total is their sum."""
+    """Two times that are hardly of service become it where the note's total is their sum."""
     text = "For the calf 10 min kneading.\nFor the arm 15 min rows."
     text += f"\nTotal timed minutes: {stated}" if stated else ""
-    (read,) = charts([Note("a", text)], [nlp(text)], doubting(model, 0.2))
+    (read,) = charts([Note("a", text)], [nlp(text)], doubting(model, 0.11))
     assert [s.minutes for s in read.services] == minutes
+
+
+def test_a_doubtful_time_beside_an_untimed_service_is_its_time(nlp, model):
+    text = "For the calf 10 min kneading.\nFor the arm 15 min rows."
+    (read,) = charts([Note("a", text)], [nlp(text)], doubting(model, 0.2))
+    assert [s.minutes for s in read.services] == [10, 15]
 
 
 def test_untimed_codes_do_not_count_as_timed_minutes(chart):

@@ -40,8 +40,12 @@ _MOST_DOUBTFUL = 6
 #: Beside timed ones that make up a stated total they need more.
 _DOUBTFUL_ALONE = 0.5
 _SURE_BESIDE_TOTAL = 0.9
-#: A time that stands with a service without minutes is its time from this probability on.
-_DOUBTFUL_INSIDE = 0.12
+#: A time that could be of a service without minutes is its time from these probabilities on. What surely documents
+#: nothing and has more characters than "It took 15 minutes." is a remark.
+_DOUBTFUL_OF_SERVICE = 0.12
+_DOUBTFUL_IN_REMARK = 0.3
+_REMARK = 0.9
+_SHORT_REMARK = 24
 #: A time that could be of the only service without one is its time from this probability on.
 _FREE = 0.15
 #: Families that a charge line may be mislabelled as.
@@ -73,7 +77,7 @@ def assemble(
             groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
-    for k in _doubtful_of_untimed(groups, times):
+    for k in _doubtful_of_untimed(groups, statements, times):
         other = [t._replace(kind="service") if i == k else t for i, t in enumerate(times)]
         groups_then, left_then = _assembled(statements, leaves, other, written, plain)
         groups_then = without_doubtful(groups_then, totals)
@@ -245,11 +249,21 @@ def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:
         yield [changed.get(k, read) for k, read in enumerate(times)]
 
 
-def _doubtful_of_untimed(groups: list[Group], times: list[ReadTime]) -> list[int]:
-    """Where a service has no minutes, the numbers of the times that could be those, the likeliest first."""
+def _doubtful_of_untimed(groups: list[Group], statements: list[Statement], times: list[ReadTime]) -> list[int]:
+    """Numbers of the times that could be those of services without minutes, the likeliest first.
+
+    One in a longer statement that surely documents no service needs to be likelier.
+    """
     if all(g.minutes is not None or g.shared or not _is_timed_code(g) for g in groups):
         return []
-    doubtful = [k for k, t in enumerate(times) if t.kind != "service" and t.service >= _DOUBTFUL_INSIDE]
+    starts = [s.start for s in statements]
+
+    def least(read: ReadTime) -> float:
+        holder = statements[max(0, bisect_right(starts, read.time.start) - 1)]
+        is_long = holder.end - holder.start > _SHORT_REMARK
+        return _DOUBTFUL_IN_REMARK if is_long and holder.codes.get(OTHER, 0.0) > _REMARK else _DOUBTFUL_OF_SERVICE
+
+    doubtful = [k for k, t in enumerate(times) if t.kind == "no_service" and t.service >= least(t)]
     return sorted(doubtful, key=lambda k: -times[k].service)[:_MOST_DOUBTFUL]
 
 

@@ -6,15 +6,12 @@ import re
 from bisect import bisect_right
 
 from rehabcoder.coding.families import family_of
-from rehabcoder.coding.groups import EXERCISE_FAMILIES, Group, Placed, is_joined_name
+from rehabcoder.coding.groups import EXERCISE_FAMILIES, Group, Placed, is_joined_name, is_of_all
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Mention, Span, Statement
 
 _NO_WORD = re.compile(r"[^a-z]*(?:(?:x|for|total|time|of|lasting)\b)?[^a-z]*")
-#: Right behind a time, or at the end of its line: it is that of all that the line names.
-_JOINTLY = re.compile(r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all)\b")
-_JOINTLY_AT_END = re.compile(r"\b(?:in all|in total|altogether|together|combined)\W*$")
 #: A written code right before a time.
 CODE_BEFORE = re.compile(r"(?:97\d{3}|98\d{3}|g0283)[^a-z0-9]{0,12}(?:(?:x|for)\s?)?$")
 
@@ -72,8 +69,7 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
     """Times of a leaf that documents services: each to the group whose words it stands with."""
     pieces = sorted(((s.start, s.end, k) for k, g in enumerate(groups) for s in g.statements if s.leaf == number))
     names = [_joined_names(g, h, number, plain) for g, h in zip(groups, groups[1:], strict=False)]
-    line = plain[times[0].time.end : leaf.end]
-    jointly = _JOINTLY.match(line) or _JOINTLY_AT_END.search(line)
+    jointly = is_of_all(plain[times[0].time.end : leaf.end])
     if (
         len(times) == 1
         and len({g.family for g in groups}) > 1

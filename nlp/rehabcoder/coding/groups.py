@@ -15,6 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from rehabcoder.coding.families import OTHER, UNKNOWN, family_of
+from rehabcoder.coding.features import mention_family
 from rehabcoder.coding.times import ReadTime
 from rehabcoder.reading.layout import Leaf
 from rehabcoder.records import Span, Stated, Statement
@@ -24,6 +25,8 @@ EXERCISE_FAMILIES = frozenset({"97110", "97530", "97112", "97116", "97113", "975
 #: A statement at least this probable is sure of its code; one below the second figure cannot make a service alone.
 SURE = 0.6
 ALONE = 0.4
+#: A statement that names and times an exercise needs no more than this to be it.
+_RATHER = 0.5
 #: A time that is no further from the end of its leaf opens or closes it.
 _EDGE = 3
 #: Two statements of an entry are two services where each is at least this sure.
@@ -33,6 +36,9 @@ _SURELY = 0.8
 _BARE_LETTERS = 14
 #: Characters of a statement that says no more than a service, a time and a place.
 _SHORT = 40
+#: Right behind a time, or at the end of its line: it is that of all that the line names.
+_JOINTLY = re.compile(r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all)\b")
+_JOINTLY_AT_END = re.compile(r"\b(?:in all|in total|altogether|together|combined)\W*$")
 _JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Sections whose statements remark on services more often than they document them.
 REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
@@ -173,7 +179,7 @@ def groups_of(
     _read_timed_names(statements, times)
     _read_joined_names(statements, plain)
     _read_strokes(statements)
-    _read_entries(statements, times)
+    _read_entries(statements, times, plain)
     titles = _unsure_titles(statements)
     sure_in_leaf: dict[int, set[str]] = {}
     for statement in statements:
@@ -186,7 +192,7 @@ def groups_of(
         family = statement.code
         if performed_probability(statement, family) < SURE:
             sure = sure_in_leaf.get(statement.leaf, set())
-            if sure and family not in sure:
+            if sure and family not in sure and not _is_timed_exercise(statement, times):
                 family = max(sorted(sure), key=lambda f: statement.codes.get(f, 0.0))
             elif not sure and performed_probability(statement, family) < ALONE:
                 continue
@@ -223,16 +229,15 @@ def _read_strokes(statements: list[Statement]) -> None:
                 statement.code = "97124"
 
 
-def _read_entries(statements: list[Statement], times: list[ReadTime]) -> None:
+def _read_entries(statements: list[Statement], times: list[ReadTime], plain: str) -> None:
     """Read the statements of a timed entry as one service, unless two of them are sure of different ones.
 
     What the model reads differently in one clause of an entry is a part of what it reads in all of them.
     """
-    for entry in _timed_entries(statements, times):
+    for entry in _timed_entries(statements, times, plain):
         parts = [s for s in entry if is_service(s)]
         families = sorted({s.code for s in parts} - {UNKNOWN})
-        sure = [s.code for s in parts if performed_probability(s, s.code) >= _SURELY_ITSELF and s.code != UNKNOWN]
-        if not families or len(set(sure)) > 1:
+        if not families or len({s.code for s in parts if _is_sure_itself(s)}) > 1:
             continue
         family = max(families, key=lambda f: sum(s.codes.get(f, 0.0) for s in parts))
         for s in parts:
@@ -241,7 +246,29 @@ def _read_entries(statements: list[Statement], times: list[ReadTime]) -> None:
                 s.codes = {**s.codes, family: max(SURE, s.codes.get(family, 0.0))}
 
 
-def _timed_entries(statements: list[Statement], times: list[ReadTime]) -> Iterator[list[Statement]]:
+def is_of_all(behind: str) -> bool:
+    """Whether the words between a time and the end of its leaf say that it is that of all that the leaf names."""
+    return bool(_JOINTLY.match(behind) or _JOINTLY_AT_END.search(behind))
+
+
+def _is_timed_exercise(statement: Statement, times: list[ReadTime]) -> bool:
+    """Whether a statement names an exercise or task, is rather read as it, and holds its time.
+
+    It is no part of the hands-on work beside it, however much surer that is.
+    """
+    if statement.code not in EXERCISE_FAMILIES or performed_probability(statement, statement.code) < _RATHER:
+        return False
+    named = any(mention_family(m) == statement.code for m in statement.mentions)
+    return named and any(r.kind == "service" and statement.start <= r.time.start < statement.end for r in times)
+
+
+def _is_sure_itself(statement: Statement) -> bool:
+    """Whether a statement is sure of its service without those beside it: it is read surely, or names it."""
+    named = any(mention_family(m) == statement.code for m in statement.mentions)
+    return named or (performed_probability(statement, statement.code) >= _SURELY_ITSELF and statement.code != UNKNOWN)
+
+
+def _timed_entries(statements: list[Statement], times: list[ReadTime], plain: str) -> Iterator[list[Statement]]:
     """The statements of each leaf that one time of service opens or closes: an entry in a list of services."""
     starts = [read.time.start for read in times]
     for _, leaf in groupby(statements, key=attrgetter("leaf")):
@@ -249,7 +276,7 @@ def _timed_entries(statements: list[Statement], times: list[ReadTime]) -> Iterat
         first, last = entry[0], entry[-1]
         inside = times[bisect_left(starts, first.start) : bisect_left(starts, last.end)]
         own = [read.time for read in inside if read.kind == "service"]
-        if len(own) != 1 or first.section in REMARK_SECTIONS:
+        if len(own) != 1 or first.section in REMARK_SECTIONS or is_of_all(plain[own[0].end : last.end]):
             continue
         if own[0].start - first.start <= _EDGE or last.end - own[0].end <= _EDGE:
             yield entry
