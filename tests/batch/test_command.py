@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,27 @@ def test_done(tmp_path: Path) -> None:
     assert "Billed 3 units on 1 notes: 2 over" in result.output
     assert "15  A-1: Massage stands alone" in result.output
     assert str(tmp_path / "out" / "report.html") in result.output
+
+
+def test_a_dry_run_says_what_would_be_read(tmp_path: Path) -> None:
+    result = run_on(tmp_path, GOOD + BAD, "--dry-run")
+    assert result.exit_code == 1
+    assert "Would code 1 notes and set 1 records aside" in result.output
+    assert "x.jsonl line 2, field text: missing or empty" in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_claims_from_a_file_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "charges.csv").write_text("visit,cpt,units\nA,97124,3\nB,97110,1\n")
+    note = '{"id": "A-1", "visit_id": "A", "text": "massage to R UT x 15 min"}\n'
+    result = run_on(tmp_path, note, "--claims", str(tmp_path / "charges.csv"), "--workers", "2")
+    assert result.exit_code == 0
+    assert "Billed 3 units on 1 notes: 2 over" in result.output
+    assert "Claims: 2 lines of 2 visits, 1 of them without a note here" in result.output
+    facts = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (facts["claims"]["name"], facts["claims"]["on"]) == ("charges.csv", ["visit_id"])
+    again = run_on(tmp_path, note, "--claims", str(tmp_path / "charges.csv"))
+    assert "Billed 3 units on 1 notes: 2 over" in again.output
 
 
 @pytest.mark.parametrize(("allowed", "exit_code"), [("100%", 1), ("50%", 1), ("1", 1), ("49%", 3), ("0", 3), ("0%", 3)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,21 @@ class Day(click.ParamType):
 )
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes.  [default: one a core]")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,...", help="Columns whose names are not the usual ones.")
+@click.option(
+    "--claims", metavar="FILE", type=click.Path(path_type=Path), help="Charge lines that stand beside the notes."
+)
+@click.option(
+    "--on",
+    default="visit_id",
+    show_default=True,
+    metavar="FIELD,...",
+    help="What --claims and the notes have in common.",
+)
 @payer_option
 @click.option("--max-bad", type=Allowance(), default="100%", show_default=True, help="Records that may be set aside.")
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
 @click.option("--since", type=Day(), default=None, help="Only notes with a date of service on or after this day.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be read and what set aside.")
 @click.option("--no-text", is_flag=True, help="Leave note text out of the outputs.")
 @click.pass_context
 def batch(
@@ -56,25 +68,33 @@ def batch(
     out: Path,
     workers: int | None,
     columns: str,
+    claims: Path | None,
+    on: str,
     payer: str | None,
     max_bad: Any,
     limit: int,
     since: date | None,
+    dry_run: bool,
     no_text: bool,
 ) -> None:
     """Codes and checks every note of the INPUT exports into DIR.
 
     An export is a table (CSV, TSV, XLSX, JSONL, Parquet), or a folder or zip archive of documents (txt, html, rtf,
-    docx, pdf) with an index.csv, if there is one.
+    docx, pdf) with an index.csv, if there is one. A table of charge lines, one a row, is joined with --claims.
 
     The same command goes on after it was stopped. Exit code 0: done; 1: done, but some records were set aside in
     quarantine.csv; 2: nothing could be read; 3: more were set aside than --max-bad allows.
     """
     import rehabcoder
-    from rehabcoder.batch.run import Settings, run
+    from rehabcoder.batch.run import Settings, rehearse, run
     from rehabcoder.exports import Columns, ExportError
 
-    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit, since)
+    fields = tuple(field.strip() for field in on.split(","))
+    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit, since, claims, fields)
+    if dry_run:
+        facts = rehearse(inputs, settings)
+        _say_what_would_be_read(facts)
+        context.exit(_exit_code(facts["counts"], max_bad))
     outcome = run(rehabcoder.load(payer), inputs, out, settings)
     counts = outcome.facts["counts"]
     if not counts["ok"] and not counts["skipped"]:
@@ -82,8 +102,21 @@ def batch(
         set_aside = f"; set aside: {reasons}, see {out / 'quarantine.csv'}" if reasons else ""
         raise ExportError("no-text", f"no note could be read{set_aside}")
     _say(outcome, out)
-    if counts["quarantined"]:
-        context.exit(3 if counts["quarantined"] > max_bad(counts["in"]) else 1)
+    context.exit(_exit_code(counts, max_bad))
+
+
+def _exit_code(counts: Mapping[str, int], max_bad: Callable[[int], float]) -> int:
+    if not counts["quarantined"]:
+        return 0
+    return 3 if counts["quarantined"] > max_bad(counts["in"]) else 1
+
+
+def _say_what_would_be_read(facts: Mapping[str, Any]) -> None:
+    counts = facts["counts"]
+    click.echo(f"Would code {counts['ok']} notes and set {counts['quarantined']} records aside")
+    for message in facts["first_set_aside"]:
+        click.echo(f"  {message}")
+    _say_claims_and_omissions(facts)
 
 
 def _say(outcome: Any, out: Path) -> None:
@@ -102,13 +135,20 @@ def _say(outcome: Any, out: Path) -> None:
         click.echo(f"Across visits: {told} findings on {across['patients']} patients, see {out / 'episodes.csv'}")
     if quarantined := outcome.facts["counts"]["quarantined"]:
         click.echo(f"Set aside: {quarantined} records ({_reasons(outcome)}), see {out / 'quarantine.csv'}")
-    if skipped := outcome.facts["counts"]["skipped"]:
-        click.echo(f"Left out by --since: {skipped} notes")
-    if unknown := outcome.facts["unknown_payers"]:
-        click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
+    _say_claims_and_omissions(outcome.facts)
     click.echo(f"{outcome.facts['seconds']:.1f} s, {outcome.facts['notes_per_second']:.0f} notes a second")
     click.echo(f"Worklist: {out / 'worklist.csv'}")
     click.echo(f"Report:   {out / 'report.html'}")
+
+
+def _say_claims_and_omissions(facts: Mapping[str, Any]) -> None:
+    if claims := facts["claims"]:
+        joined = "Claims: {lines} lines of {visits} visits, {visits_without_note} of them without a note here"
+        click.echo(joined.format(**claims))
+    if skipped := facts["counts"]["skipped"]:
+        click.echo(f"Left out by --since: {skipped} notes")
+    if unknown := facts["unknown_payers"]:
+        click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
 
 
 def _reasons(outcome: Any) -> str:

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import rehabcoder
@@ -31,7 +32,7 @@ from rehabcoder.batch.progress import progress
 from rehabcoder.batch.workers import Chunk, CodesNotes, code_chunks
 from rehabcoder.billing.edits import data_folder, day_of
 from rehabcoder.coding.model import MODEL_FILE, model_folder
-from rehabcoder.exports import Columns, ExportError, Rejected, read
+from rehabcoder.exports import Charges, Columns, ExportError, Rejected, charges, read
 from rehabcoder.records import Note
 
 #: Notes of a chunk, and the characters at which it is closed early.
@@ -41,13 +42,18 @@ CHUNK_CHARACTERS = 4_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out."""
+    """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out.
+
+    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``.
+    """
 
     columns: Columns = field(default_factory=Columns)
     workers: int = 1
     keep_text: bool = True
     limit: int = 50
     since: date | None = None
+    claims: Path | None = None
+    on: tuple[str, ...] = ("visit_id",)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,9 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     settings = settings or Settings()
     started = time.monotonic()
     exports = _Exports(inputs, settings)
-    counts, bad = _write_results(coder, exports, out, settings.workers)
+    out.mkdir(parents=True, exist_ok=True)
+    with exports.claims_joined(out):
+        counts, bad = _write_results(coder, exports, out, settings.workers)
     found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit)
     across = write_episodes(out / "results.jsonl", out / "episodes.csv")
     texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
@@ -74,6 +82,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     seconds = time.monotonic() - started
     facts = {
         "inputs": [_fingerprint(path, name) for path, name in exports.inputs],
+        "claims": exports.claims_read,
         "counts": {
             "in": counts["ok"] + bad.total() + exports.skipped,
             "ok": counts["ok"],
@@ -99,6 +108,25 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     return Outcome(facts, found)
 
 
+def rehearse(inputs: Sequence[Path], settings: Settings) -> dict[str, Any]:
+    """What a run would read: ``counts`` as in ``run.json`` and what would be set aside; nothing is coded or written.
+
+    Raises ExportError where none of the inputs can be read.
+    """
+    exports = _Exports(inputs, settings)
+    with TemporaryDirectory() as folder, exports.claims_joined(Path(folder)):
+        notes = sum(1 for _ in exports.notes())
+    bad = Counter(rejected.code for rejected in exports.rejected)
+    counts = {"in": notes + bad.total() + exports.skipped, "ok": notes, "quarantined": bad.total()}
+    return {
+        "counts": counts | {"skipped": exports.skipped},
+        "quarantine": dict(sorted(bad.items())),
+        "claims": exports.claims_read,
+        "unknown_payers": exports.unknown_payers,
+        "first_set_aside": [rejected.message for rejected in exports.rejected[:5]],
+    }
+
+
 class _Exports:
     """The inputs of a run as one stream of notes. ``rejected`` gathers what was set aside since it was last emptied.
 
@@ -114,6 +142,20 @@ class _Exports:
         self.rejected: list[Rejected] = []
         self.unknown_payers = 0
         self.skipped = 0
+        self.claims: Charges | None = None
+        self.claims_read: dict[str, Any] | None = None
+
+    @contextmanager
+    def claims_joined(self, folder: Path) -> Iterator[None]:
+        """Join the claims of the settings, if there are any, to the notes that are read in this context."""
+        path = self.settings.claims
+        if path is None:
+            yield
+            return
+        with charges(path, self.settings.on, folder, self.rejected.append) as self.claims:
+            yield
+            on = {"on": list(self.settings.on)}
+            self.claims_read = _fingerprint(path, path.name) | on | self.claims.counts()
 
     def notes(self) -> Iterator[Note]:
         """Every note; raises the first ExportError where no input gave any."""
@@ -127,7 +169,7 @@ class _Exports:
                         self.skipped += 1
                         continue
                     self.unknown_payers += note.payer is not None and not has_profile(note.payer)
-                    yield note
+                    yield self.claims.joined(note) if self.claims else note
             except ExportError as error:
                 errors.append(error)
                 self.rejected.append(Rejected(name, "", "reading", error.code, str(error)))

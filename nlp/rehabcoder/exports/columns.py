@@ -56,7 +56,7 @@ class Columns:
         taken = set(self.chosen)
         by_alias: dict[str, str] = {}
         for name in names:
-            by_alias.setdefault(_plain(name), name)
+            by_alias.setdefault(plain_name(name), name)
         for alias, field in _aliases().items():
             column = by_alias.get(alias)
             if column is not None and column not in found and field not in taken:
@@ -130,7 +130,7 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -138,7 +138,7 @@ def _plain(name: str) -> str:
 def _aliases() -> dict[str, str]:
     """Plain alias -> field, in order of preference."""
     table = (files(__package__) / "column_names.csv").read_text(encoding="utf-8")
-    return {_plain(row["alias"]): row["field"] for row in csv.DictReader(table.splitlines())}
+    return {plain_name(row["alias"]): row["field"] for row in csv.DictReader(table.splitlines())}
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -29,10 +29,10 @@ def read(
     path = Path(path)
     name = name or path.name
     columns = columns or Columns()
-    layout = _recognised(path, name)
+    layout = recognised(path, name)
     places: dict[tuple[str, ...], dict[str, str]] = {}
     unseen = set(columns.chosen.values())
-    for row in _rows(layout, path, name):
+    for row in rows_of(layout, path, name):
         source = f"{name}/{row.name}" if row.name else f"{name} {layout.row_word} {row.number}"
         if isinstance(row, BadRow):
             quarantine(Rejected(source, "", "reading", row.code, f"{source}: {row.message}"))
@@ -64,7 +64,7 @@ def read(
         raise ExportError("missing-column", f"{name}: no {layout.row_word} has a field called {min(unseen)}")
 
 
-def _recognised(path: Path, name: str) -> Format:
+def recognised(path: Path, name: str) -> Format:
     """The format of a file that can be opened. Raises ExportError."""
     try:
         if not path.exists():
@@ -86,7 +86,7 @@ def _recognised(path: Path, name: str) -> Format:
     return layout
 
 
-def _rows(layout: Format, path: Path, name: str) -> Iterator[Any]:
+def rows_of(layout: Format, path: Path, name: str) -> Iterator[Any]:
     try:
         yield from layout.rows(path)
     except OSError:
