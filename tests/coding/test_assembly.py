@@ -13,9 +13,10 @@ import pytest
 
 from rehabcoder.coding.assembly import without_doubtful
 from rehabcoder.coding.charts import charts
-from rehabcoder.coding.groups import Group, Placed
+from rehabcoder.coding.groups import Group, Placed, groups_of
 from rehabcoder.coding.model import Head, LinearModel, Model
 from rehabcoder.coding.times import ReadTime
+from rehabcoder.reading.layout import Leaf
 from rehabcoder.reading.times import Time
 from rehabcoder.records import Note, Statement
 
@@ -163,6 +164,35 @@ def test_a_stated_total_decides_on_doubtful_times(nlp, model, stated, minutes):
     text += f"\nTotal timed minutes: {stated}" if stated else ""
     (read,) = charts([Note("a", text)], [nlp(text)], doubting(model, 0.11))
     assert [s.minutes for s in read.services] == minutes
+
+
+ENTRY = "Kettle, toast and plates from the rack. 26 min"
+
+
+@pytest.mark.parametrize(
+    ("codes", "families"),
+    [
+        ([{"97530": 0.8}, {"unknown": 0.7, "97530": 0.2}], {"97530"}),
+        ([{"97530": 0.8}, {"97110": 0.5, "97530": 0.4}], {"97530"}),
+        ([{"97530": 0.95}, {"97110": 0.95}], {"97530", "97110"}),
+    ],
+    ids=["an unknown one", "a less sure one", "each sure of its own"],
+)
+def test_the_clauses_of_a_timed_entry_are_one_service(codes, families):
+    cut = ENTRY.index(" and")
+    entry = [
+        Statement(a, b, "treatment", code=max(read, key=read.get), codes=read)
+        for (a, b), read in zip([(0, cut), (cut, len(ENTRY))], codes, strict=True)
+    ]
+    start = ENTRY.index("26")
+    time = ReadTime(Time(start, len(ENTRY), 26, "minutes"), "service", 1.0, 1.0)
+    leaves = [Leaf(0, len(ENTRY), "treatment", (), 0)]
+    assert {group.family for group in groups_of(entry, leaves, [time], [], ENTRY)} == families
+
+
+def test_a_line_of_minutes_is_of_the_service_in_the_line_above(services):
+    note = "Kneading to R calf. He slept meanwhile.\nMinutes: 12\nRows 3x10.\nMinutes: 9"
+    assert services(note) == [("97124", 12), ("97110", 9)]
 
 
 def test_a_doubtful_time_beside_an_untimed_service_is_its_time(nlp, model):

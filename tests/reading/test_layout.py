@@ -142,3 +142,25 @@ def test_an_export_that_made_line_ends_blanks(nlp):
     assert [words for _, words in leaves(nlp, "  ".join(lines))] == [line.partition(": ")[2] or line for line in lines]
     prose = "Kneading to the calf. She walked  to the gate. Then rows, ten times. It was easier. Later ice.  "
     assert "She walked  to the gate." in [words for _, words in leaves(nlp, prose * 4)]
+
+
+def test_a_table_that_names_only_its_minutes(nlp):
+    note = "min\twhat\n6\tbike\n9\tkneading of the calf\n8\trows"
+    rows = [leaf for leaf in nlp(note).user_data["leaves"] if leaf.kind == "row"]
+    assert [[note[c.start : c.end] for c in row.cells if c.role == "minutes"] for row in rows] == [["6"], ["9"], ["8"]]
+
+
+def test_a_line_of_minutes_ends_where_it_ends(nlp):
+    note = "S: Sore.\n\nManual therapy: glides to the hip.\nMinutes: 12\n\nPainful arc gone after."
+    assert {words: section for section, words in leaves(nlp, note)}["Painful arc gone after."] != "billing"
+
+
+def test_a_line_that_ends_in_dots_and_minutes_does_not_go_on_below(nlp):
+    note = "\n".join(
+        [
+            "SIDE PLANK WITH LEG RAISE 3 X 20 SEC, BAND WALK 4 X 15 YD",
+            "BRIDGE ON ONE LEG 3 X 8 ............................ 20 MIN",
+            "STEP DOWN FROM 4 IN AT THE MIRROR ................. 09 MIN",
+        ]
+    )
+    assert any(words.startswith("STEP DOWN") for _, words in leaves(nlp, note))

@@ -127,3 +127,27 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
     found = nlp(text).user_data["times"]
     assert all(0 <= t.start < t.end <= len(text) and 0 < t.minutes <= 300 for t in found)
     assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Clock: stretches 12 / thumbs on the calf 9 / all 21", [12, 9, 21]),
+        ("Patella tipped inward, grade II /7", [7]),
+        ("Slow pressing along the shin, for the tight band. 13.\nSore after.", [13]),
+        ("[10] 4 kg box, floor to shelf", [10]),
+    ],
+    ids=["a ledger", "behind a slash at the end of a line", "a sentence of its own", "in brackets before a number"],
+)
+def test_bare_numbers_where_writers_put_minutes(nlp, text, expected):
+    assert times(nlp, text) == expected
+
+
+@pytest.mark.parametrize("text", ["Pain 6 /10", "1 / 97110 1\nHot pack offered", "Grade 4 /5 strength"])
+def test_scores_and_charges_are_no_minutes(nlp, text):
+    assert times(nlp, text) == []
+
+
+def test_the_number_of_a_row_is_no_time(nlp):
+    table = "# | work | min\n5 | kneading calf | 9\n6 | rows 3x10 | 11\n7 | steps 2x12 | 8"
+    assert times(nlp, table) == [9, 11, 8]

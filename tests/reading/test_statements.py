@@ -35,13 +35,14 @@ def test_run_on_text_is_cut_where_another_intervention_begins(nlp, text, pieces)
     [
         "Bridges 3x10, red band, 2 lb",
         "Massage, R calf, 10 min",
+        "Kneading R UT, 10 min (taut bands)",
         "Kneading to the calf for pain, to help him walk",
         "Kneading and effleurage to the calf",
         "Kneading (slow; firm; deep) to the calf",
         "MT - grade III glides to the knee",
         "Rows with green band and 5 sec holds",
     ],
-    ids=["doses", "region and time", "purpose", "strokes of one code", "brackets", "label", "with"],
+    ids=["doses", "region and time", "time and finding", "purpose", "strokes of one code", "brackets", "label", "with"],
 )
 def test_what_belongs_to_one_intervention_stays_one_statement(nlp, text):
     assert statements(nlp, text) == [text]
