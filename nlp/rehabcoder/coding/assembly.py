@@ -71,19 +71,38 @@ def assemble(
     left_over = _time_only_service(groups, times, left_over)
     totals = {t.time.minutes for t in times if t.kind in ("total_timed", "total_treatment")}
     groups = without_doubtful(groups, totals)
+    read = _codes_of(statements)
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
             groups_then, left_then = _assembled(statements, leaves, other, written, plain)
             groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
                 return groups_then, other, left_then
+            _read_again(statements, read)
     for k in _doubtful_of_untimed(groups, statements, times):
         other = [t._replace(kind="service") if i == k else t for i, t in enumerate(times)]
         groups_then, left_then = _assembled(statements, leaves, other, written, plain)
         groups_then = without_doubtful(groups_then, totals)
         if _adds_only(groups, groups_then):
-            groups, times, left_over = groups_then, other, left_then
+            groups, times, left_over, read = groups_then, other, left_then, _codes_of(statements)
+        _read_again(statements, read)
     return groups, times, left_over
+
+
+def _codes_of(statements: list[Statement]) -> list[tuple[str, dict[str, float], str, float]]:
+    """What is read in the statements; grouping them under other times reads some of them otherwise."""
+    return [(s.code, s.codes, s.status, s.status_probability) for s in statements]
+
+
+def _read_again(statements: list[Statement], read: list[tuple[str, dict[str, float], str, float]]) -> None:
+    """Take back what a reading that was not kept has written into the statements."""
+    for statement, (code, codes, status, probability) in zip(statements, read, strict=True):
+        statement.code, statement.codes, statement.status, statement.status_probability = (
+            code,
+            codes,
+            status,
+            probability,
+        )
 
 
 def _assembled(
