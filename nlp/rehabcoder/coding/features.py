@@ -26,6 +26,8 @@ from rehabcoder.vocabulary import CODES, NOTE_FINDINGS
 LEXICON = "L:"
 _CONTEXT_WORDS = 8
 _HEADING_WORDS = 10
+#: The codes as the plain text has them, in small letters (the word "none" is no code there).
+_CODE_WORDS = frozenset(code.lower() for code in CODES if code != "none")
 #: No word of a note is longer; what is (a scanner's line of letters, an attachment) has no more features than this.
 _LONGEST_WORD = 60
 #: Mentions that are no features: cues count by their scope, the wording of rules stays out of the model.
@@ -143,7 +145,7 @@ class NoteFeatures:
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
         kind, size = statement.kind, min(6, (b - a) // 3)
         out += _place_features(statement.section, kind, size, place, statement.ticked, min(2, times))
-        charged = sum(word.upper() in CODES for word in words[a:b])
+        charged = sum(map(_CODE_WORDS.__contains__, words[a:b]))
         if charged:
             out.append(f"codes|n:{min(3, charged)}|{size}")
         out += self._of_note

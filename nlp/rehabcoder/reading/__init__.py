@@ -7,6 +7,7 @@ pipeline too, in the order of ``COMPONENTS`` and whatever its tokenizer.
 
 from __future__ import annotations
 
+from spacy.attrs import LOWER, NORM
 from spacy.lang.en import English
 from spacy.language import Language
 
@@ -19,9 +20,15 @@ __all__ = ["COMPONENTS", "NoteTokenizer", "concepts", "layout", "minutes", "pipe
 
 
 def pipeline() -> Language:
-    """A spaCy pipeline that reads therapy notes; no statistical model, nothing to download."""
+    """A spaCy pipeline that reads therapy notes; no statistical model, nothing to download.
+
+    Its tokens have text, ``lower_`` and ``norm_``; the other lexical attributes of spaCy (``shape_``, ``is_alpha``, ...)
+    are not worked out, since nothing here reads them and they cost more than the tokens themselves.
+    """
     # A note is as long as it is: spaCy's limit is meant for parsers that need memory per token.
     nlp = English(max_length=100_000_000, create_tokenizer=lambda nlp: NoteTokenizer(nlp.vocab))
+    getters = nlp.vocab.lex_attr_getters
+    nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LOWER, NORM)}
     for name in COMPONENTS:
         nlp.add_pipe(name)
     return nlp

@@ -55,7 +55,9 @@ def _tree(words: Iterable[str]) -> str:
 
 
 _WORD = _tree(_WORDS)
-_NUMBER = r"(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
+# In these patterns what must stand at a place is asked first and what must stand before it second: most places fail at
+# the first sign.
+_NUMBER = r"(?=[\dlois])(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
 _NOT_ASSIST = (
     r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
     r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
@@ -63,7 +65,7 @@ _NOT_ASSIST = (
 _MINUTES = re.compile(
     rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_ASSIST}"
     rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{UNIT}"
-    rf"|(?:(?<![\w.,/:-])|(?<=\bx))(?:(?P<s>\d{{1,2}})\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])"
+    rf"|(?=\d)(?:(?<![\w.,/:-])|(?<=\bx))(?:(?P<s>\d{{1,2}})\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])"
     r"|(?P<l>[1-5]?\d|60)\s?m\b(?!/|\s(?:walk|x)))"
 )
 _RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
@@ -97,9 +99,9 @@ _BARE = re.compile(
     r"|\btotal[\s:=]{1,4}(?P<z>[12]\d\d)(?=\s|$|[,.;])"
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
     r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
-    r"|(?:(?<=[a-z)\].] )|(?<=x\d )|(?<=x\d\d ))/\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
-    r"|(?<=[^\W_]\. )(?P<e>\d{1,2})(?=\.[ \t\r]*(?:\n|$))"
-    r"|(?:(?<=[a-z):*\]])(?<!\bage)(?<!\d of)\s{1,60}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
+    r"|/(?:(?<=[a-z)\].] /)|(?<=x\d /)|(?<=x\d\d /))\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
+    r"|(?=\d)(?<=[^\W_]\. )(?P<e>\d{1,2})(?=\.[ \t\r]*(?:\n|$))"
+    r"|(?:\s(?<=[a-z):*\]]\s)(?<!\bage\s)(?<!\d of\s)\s{0,59}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
     r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
