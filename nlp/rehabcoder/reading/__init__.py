@@ -22,8 +22,8 @@ __all__ = ["COMPONENTS", "NoteTokenizer", "concepts", "layout", "minutes", "pipe
 def pipeline() -> Language:
     """A spaCy pipeline that reads therapy notes; no statistical model, nothing to download.
 
-    Its tokens have text, ``lower_`` and ``norm_``; the other lexical attributes of spaCy (``shape_``, ``is_alpha``, ...)
-    are not worked out, since nothing here reads them and they cost more than the tokens themselves.
+    Its tokens have text, ``lower_`` and ``norm_``; spaCy's other lexical attributes (``shape_``, ``is_alpha``, ...) are
+    not worked out, since nothing here reads them and they cost more than the tokens themselves.
     """
     # A note is as long as it is: spaCy's limit is meant for parsers that need memory per token.
     nlp = English(max_length=100_000_000, create_tokenizer=lambda nlp: NoteTokenizer(nlp.vocab))

@@ -57,7 +57,10 @@ def _tree(words: Iterable[str]) -> str:
 _WORD = _tree(_WORDS)
 # In these patterns what must stand at a place is asked first and what must stand before it second: most places fail at
 # the first sign.
-_NUMBER = r"(?=[\dlois])(?:(?<![\w.,/:$#-])|(?<=\bx))(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
+_NUMBER = (
+    r"(?=[\dlois])(?:(?<![\w.,/:$#-])|(?<=\bx))"
+    r"(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
+)
 _NOT_ASSIST = (
     r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
     r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
