@@ -18,7 +18,7 @@ import numpy as np
 
 MODEL_FILE = "rehabcoder.joblib"
 MANIFEST_FILE = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 
 
 class ModelError(RuntimeError):
@@ -157,7 +157,8 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
         }
         for h in linear.heads.values()
     ]
-    return {"vocabulary": list(linear.vocabulary), "heads": heads}
+    # One string: joblib reads a list of names one by one, in Python, for a second. No name holds a line break.
+    return {"vocabulary": "\n".join(linear.vocabulary), "heads": heads}
 
 
 def _linear(stored: dict[str, Any]) -> LinearModel:
@@ -165,4 +166,4 @@ def _linear(stored: dict[str, Any]) -> LinearModel:
         Head(**{**h, "classes": tuple(h["classes"]), "weights": h["weights"].astype(np.float32)})
         for h in stored["heads"]
     ]
-    return LinearModel(stored["vocabulary"], heads)
+    return LinearModel(stored["vocabulary"].split("\n"), heads)
