@@ -7,6 +7,8 @@ pipeline too, in the order of ``COMPONENTS`` and whatever its tokenizer.
 
 from __future__ import annotations
 
+from typing import Any
+
 from spacy.attrs import LOWER, NORM
 from spacy.lang.en import English
 from spacy.language import Language
@@ -27,8 +29,8 @@ def pipeline() -> Language:
     """
     # A note is as long as it is: spaCy's limit is meant for parsers that need memory per token.
     nlp = English(max_length=100_000_000, create_tokenizer=lambda nlp: NoteTokenizer(nlp.vocab))
-    getters = nlp.vocab.lex_attr_getters
-    nlp.vocab.lex_attr_getters = {name: getters[name] for name in (LOWER, NORM)}
+    vocab: Any = nlp.vocab  # its type stub leaves the getters out
+    vocab.lex_attr_getters = {name: vocab.lex_attr_getters[name] for name in (LOWER, NORM)}
     for name in COMPONENTS:
         nlp.add_pipe(name)
     return nlp
