@@ -74,6 +74,8 @@ def assemble(
     read = _codes_of(statements)
     if totals and not _adds_up(groups, totals):
         for other in _other_readings(times):
+            if not _can_add_up(other, totals):
+                continue
             groups_then, left_then = _assembled(statements, leaves, other, written, plain)
             groups_then = without_doubtful(groups_then, totals)
             if _adds_up(groups_then, totals):
@@ -251,6 +253,15 @@ def _adds_up(groups: list[Group], totals: set[int]) -> bool:
     if not timed or None in timed:
         return False
     return sum(m or 0 for m in timed) in totals or sum(g.minutes or 0 for g in groups) in totals
+
+
+def _can_add_up(times: list[ReadTime], totals: set[int]) -> bool:
+    """Whether some of the times of service add up to a stated total: without that, their groups cannot either."""
+    sums = 1  # bit n is set where n minutes can be made up
+    for read in times:
+        if read.kind == "service":
+            sums |= sums << read.time.minutes
+    return any(sums >> total & 1 for total in totals)
 
 
 def _other_readings(times: list[ReadTime]) -> Iterator[list[ReadTime]]:

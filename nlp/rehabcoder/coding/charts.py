@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from spacy.tokens import Doc
 
 from rehabcoder.coding import assembly
 from rehabcoder.coding.families import OTHER, codes_of
-from rehabcoder.coding.features import LEXICON, NoteFeatures
+from rehabcoder.coding.features import NoteFeatures
 from rehabcoder.coding.groups import Group
 from rehabcoder.coding.model import LinearModel, Model
 from rehabcoder.coding.services import explain, service_of
@@ -31,24 +31,31 @@ _VISIT = 0.4
 
 def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon: bool = True) -> list[Chart]:
     """The charts of notes and their read Docs, in order. ``use_lexicon=False`` hides the lexicon from the models."""
-    features = [NoteFeatures(d, [line.code for line in n.billed or ()]) for n, d in zip(notes, docs, strict=True)]
-    read = model.statements.predict(_statement_features(features, use_lexicon))
-    visits = model.notes.predict(f.of_note() for f in features)["visit"][:, 0] if model.notes else np.ones(len(notes))
+    statements, of_times, of_notes = model.statements, model.times, model.notes
+    columns, time_columns = statements.columns, of_times.columns
+    if not use_lexicon:
+        columns, time_columns = statements.columns_without_lexicon, of_times.columns_without_lexicon
+    claimed = ([line.code for line in note.billed or ()] for note in notes)
+    features = [NoteFeatures(doc, codes, columns) for doc, codes in zip(docs, claimed, strict=True)]
+    read = statements.score(of_note.of_statement(k) for of_note in features for k in range(len(of_note.statements)))
+    visits = np.ones(len(notes))
+    if of_notes:
+        visits = of_notes.score(f.of_note(of_notes.columns) for f in features)["visit"][:, 0]
     times: list[list[str]] = []
     held: list[Holder] = []
     seen = 0
     for doc in docs:
-        times += [_visible(names, use_lexicon) for names in time_features(doc)]
+        times += time_features(doc)
         held += [holder.moved(seen) for holder in holders(doc)]
         seen += len(doc.user_data["statements"])
     if times:
-        times = with_readings(times, reading_features(model.statements.heads, read, held))
-    kinds = model.times.predict(times)["kind"] if times else np.empty((0, 0))
+        times = with_readings(times, reading_features(statements.heads, read, held))
+    kinds = of_times.score(time_columns.each("", names) for names in times)["kind"] if times else np.empty((0, 0))
     out = []
     statement_row = time_row = 0
     for note, doc, visit in zip(notes, docs, visits >= _VISIT, strict=True):
         data = doc.user_data
-        statements = slice(statement_row, statement_row := statement_row + len(data["statements"]))
+        own = slice(statement_row, statement_row := statement_row + len(data["statements"]))
         own_times = slice(time_row, time_row := time_row + len(data["times"]))
         if data["statements"]:
             _write(
@@ -56,22 +63,11 @@ def charts(notes: Sequence[Note], docs: Sequence[Doc], model: Model, use_lexicon
                 data["scopes"],
                 data["plain"],
                 model.statements,
-                {n: p[statements] for n, p in read.items()},
+                {n: p[own] for n, p in read.items()},
                 visit,
             )
         out.append(_chart(note, doc, _read_times(data["times"], model.times, kinds[own_times]), visit))
     return out
-
-
-def _statement_features(features: Sequence[NoteFeatures], use_lexicon: bool) -> Iterator[list[str]]:
-    """The features of all statements, one at a time: those of a whole batch are too many to hold."""
-    for of_note in features:
-        for k in range(len(of_note.statements)):
-            yield _visible(of_note.of_statement(k), use_lexicon)
-
-
-def _visible(names: list[str], use_lexicon: bool) -> list[str]:
-    return names if use_lexicon else [name for name in names if not name.startswith(LEXICON)]
 
 
 def _write(
@@ -88,9 +84,10 @@ def _write(
     if not visit:
         statuses = statuses * [name != "performed" for name in of_status]
     best_code, best_status = codes.argmax(axis=1).tolist(), statuses.argmax(axis=1).tolist()
-    rows = zip(statements, codes.tolist(), statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
-    for k, (statement, code, status, saying, intent) in enumerate(rows):
-        statement.codes = {name: p for name, p in zip(of_code, code, strict=True) if p > 0.005}
+    for k, j in zip(*np.nonzero(codes > 0.005), strict=True):
+        statements[k].codes[of_code[j]] = float(codes[k, j])
+    rows = zip(statements, statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
+    for k, (statement, status, saying, intent) in enumerate(rows):
         statement.code = of_code[best_code[k]]
         statement.status = of_status[best_status[k]]
         statement.status_probability = status[best_status[k]]

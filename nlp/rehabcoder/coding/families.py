@@ -7,6 +7,7 @@ manipulation); what the note says elsewhere decides between them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 OTHER = "other"
 UNKNOWN = "unknown"
@@ -39,6 +40,7 @@ def family_of(code: str) -> str:
     return _FAMILY.get(code, code)
 
 
+@cache
 def codes_of(family: str) -> tuple[str, ...]:
     """The codes of a family, the usual one first."""
     codes = tuple(code for code, name in _FAMILY.items() if name == family)

@@ -7,10 +7,12 @@ them at random and an evaluation can switch the lexicon off.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 
@@ -30,11 +32,12 @@ _HEADING_WORDS = 10
 _CODE_WORDS = frozenset(code.lower() for code in CODES if code != "none")
 #: No word of a note is longer; what is (a scanner's line of letters, an attachment) has no more features than this.
 _LONGEST_WORD = 60
+#: So many words, and as much else, are kept with their features; odd words must not fill the memory.
+_MOST_KEPT = 50_000
 #: Mentions that are no features: cues count by their scope, the wording of rules stays out of the model.
 _NO_FEATURES = frozenset(("cue", *NOTE_FINDINGS))
 
 
-@lru_cache(maxsize=20_000)
 def _word_features(word: str) -> tuple[str, ...]:
     """A word, its stem and its parts: a word never seen before is known by these."""
     word = word[:_LONGEST_WORD]
@@ -64,9 +67,8 @@ def mention_family(mention: Mention) -> str | None:
     return family_of(mention.code) if mention.code else _technique_families()[mention.name]
 
 
-@lru_cache(maxsize=20_000)
-def _mention_features(kind: str, name: str, detail: str | None, family: str | None, section: str) -> tuple[str, ...]:
-    """What a mention shows; the same few come again and again, as do those of the next two functions."""
+def _mention_features(kind: str, name: str, code: str | None, detail: str | None, section: str) -> tuple[str, ...]:
+    family = mention_family(Mention(kind, name, 0, 0, code))
     if family:
         return (f"{LEXICON}t:{name}", f"{LEXICON}c:{family}", f"{LEXICON}c|sec:{family}|{section}")
     if kind == "region":
@@ -76,7 +78,6 @@ def _mention_features(kind: str, name: str, detail: str | None, family: str | No
     return (f"{LEXICON}k:{kind}", f"{LEXICON}k:{kind}:{name}:{detail or ''}")
 
 
-@lru_cache(maxsize=20_000)
 def _scope_features(scope: Scope, section: str) -> tuple[str, ...]:
     names = [f"{LEXICON}v:{scope.verdict}", f"{LEXICON}v|sec:{scope.verdict}|{section}"]
     for name in ("inside", "before", "behind", "heading"):
@@ -84,7 +85,6 @@ def _scope_features(scope: Scope, section: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-@lru_cache(maxsize=20_000)
 def _place_features(section: str, kind: str, size: int, place: int, ticked: bool | None, times: int) -> tuple[str, ...]:
     names = [f"sec:{section}", f"kind:{kind}", f"n:{size}", f"place:{place}"]
     if ticked is not None:
@@ -94,71 +94,149 @@ def _place_features(section: str, kind: str, size: int, place: int, ticked: bool
     return tuple(names)
 
 
+def _class_features(word: str) -> tuple[str, ...]:
+    """The classes of meaning of a word: those of a word that training never met too."""
+    return tuple(f"{LEXICON}m:{name}" for name in lexicon.word_classes().get(word, ()))
+
+
+class Word(NamedTuple):
+    """A word's features: its own and its classes', those that it gives the statements beside it, and its shape."""
+
+    own: tuple[Any, ...]
+    classes: tuple[Any, ...]
+    before: Any
+    behind: Any
+    shape: str
+
+
+class Notation(ABC):
+    """What features are written as: their names where a model is trained, a model's columns where it is asked.
+
+    ``each`` gives the features of one kind that words stand for, ``of`` those that a function names for its arguments:
+    the same few come again and again, so they are kept.
+    """
+
+    def __init__(self) -> None:
+        self._words: dict[str, Word] = {}
+        self._kept: dict[tuple[Any, ...], Sequence[Any]] = {}
+
+    @abstractmethod
+    def each(self, kind: str, words: Iterable[str]) -> list[Any]: ...
+
+    def of(self, named: Callable[..., tuple[str, ...]], *about: Any) -> Sequence[Any]:
+        key = (named, *about)
+        known = self._kept.get(key)
+        if known is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            known = self._kept[key] = tuple(self.each("", named(*about)))
+        return known
+
+    def words(self, words: Iterable[str]) -> list[Word]:
+        """The features of words."""
+        known = self._words
+        if len(known) >= _MOST_KEPT:
+            known.clear()
+        return [known.get(word) or self._word(word) for word in words]
+
+    def _word(self, word: str) -> Word:
+        own, classes = (tuple(self.each("", names(word))) for names in (_word_features, _class_features))
+        shape = _shape(word)
+        [before], [behind] = self.each("x:", (shape,)), self.each("y:", (shape,))
+        return self._words.setdefault(word, Word(own, classes, before, behind, shape))
+
+
+class Names(Notation):
+    """Features as their names."""
+
+    def each(self, kind: str, words: Iterable[str]) -> list[str]:
+        return [kind + word for word in words]
+
+
+def _count_features(families: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"{LEXICON}nc:{min(3, len(families))}",)
+
+
+def _neighbour_features(side: str, families: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{LEXICON}{side}:{family}" for family in families or ("-",))
+
+
 class NoteFeatures:
-    """The features of one note's statements; built once, asked statement by statement.
+    """The features of one note's statements in a ``notation``; built once, asked statement by statement.
 
     ``claimed`` are the codes of the claim that came with the note; those that the text writes are added. A claimed code
     is evidence for every statement of the note, and the model learns how little it proves.
     """
 
-    def __init__(self, doc: Doc, claimed: Iterable[str] = ()):
+    def __init__(self, doc: Doc, claimed: Iterable[str] = (), notation: Notation | None = None):
         data = doc.user_data
-        written = {c.upper() for c in WRITTEN_CODE.findall(data["plain"])}
-        families = sorted({family_of(code) for code in {*claimed, *written} if code in CODES})
-        self._of_note = [f"claim:{family}" for family in families] or ["claim:-"]
+        self._notation = notation = notation or Names()
         self.tokens: Tokens = data["tokens"]
         self.statements: list[Statement] = data["statements"]
         self.scopes = data["scopes"]
         self.mentions: list[Mention] = data["mentions"]
-        self._mention_starts = [m.start for m in self.mentions]
-        self._time_starts = [t.start for t in data["times"]]
-        self._times = data["times"]
-        self._families = [_families_of(s.mentions) for s in self.statements]
-        self._classes = lexicon.word_classes()
-        self._of_heading: dict[tuple[Span, ...], list[str]] = {}
-        self._shapes = [_shape(w) for w in self.tokens.words]
-        self._pairs = [f"b:{x}_{y}" for x, y in pairwise(self._shapes)]
         self._plain: str = data["plain"]
-        self._of_note += sorted(f"{LEXICON}note:{f}" for f in _families_of(self.mentions))
-        self._of_note += sorted({f"{LEXICON}visit:{m.name}" for m in self.mentions if m.kind == "visit"})
         self._length = max(1, len(self._plain))
+        self._mention_starts = [m.start for m in self.mentions]
+        self._family_of_mention = [mention_family(m) for m in self.mentions]
+        self._time_starts = [t.start for t in data["times"]]
+        self._families = [tuple(dict.fromkeys(self._families_in(s.start, s.end))) for s in self.statements]
+        words = notation.words(self.tokens.words)
+        self._words, self._shapes = words, [word.shape for word in words]
+        self._joined = [f"{x}_{y}" for x, y in pairwise(self._shapes)]
+        self._pairs = notation.each("b:", self._joined)
+        self._of_heading: dict[tuple[Span, ...], list[Any]] = {}
+        self._of_note = notation.each("", self._note_features(claimed))
 
-    def of_note(self) -> list[str]:
+    def _note_features(self, claimed: Iterable[str]) -> Iterator[str]:
+        """What every statement shows of its note: the codes that are claimed or written, the families, the visits."""
+        written = {c.upper() for c in WRITTEN_CODE.findall(self._plain)}
+        claims = sorted({family_of(code) for code in {*claimed, *written} if code in CODES})
+        yield from (f"claim:{family}" for family in claims or ("-",))
+        yield from (f"{LEXICON}note:{family}" for family in sorted({f for f in self._family_of_mention if f}))
+        yield from (f"{LEXICON}visit:{name}" for name in sorted({m.name for m in self.mentions if m.kind == "visit"}))
+
+    def of_note(self, notation: Notation) -> list[Any]:
         """The words and pairs of the whole note, once each: whether it records a visit shows in these."""
-        return list(dict.fromkeys([*(f"w:{w}" for w in self._shapes), *self._pairs]))
+        return list(dict.fromkeys([*notation.each("w:", self._shapes), *notation.each("b:", self._joined)]))
 
-    def of_all(self) -> list[list[str]]:
+    def of_all(self) -> list[list[Any]]:
         return [self.of_statement(i) for i in range(len(self.statements))]
 
-    def of_statement(self, i: int) -> list[str]:
-        statement, scope = self.statements[i], self.scopes[i]
-        starts, words, shapes = self.tokens.starts, self.tokens.words, self._shapes
+    def of_statement(self, i: int) -> list[Any]:
+        statement, notation = self.statements[i], self._notation
+        section, starts, shapes = statement.section, self.tokens.starts, self._shapes
         a, b = bisect_left(starts, statement.start), bisect_left(starts, statement.end)
-        out = list(chain.from_iterable(map(_word_features, words[a:b])))
+        words = self._words[a:b]
+        out = [feature for word in words for feature in word.own]
         first, last = (shapes[a], shapes[b - 1]) if a < b else ("$", "^")
-        out += [f"b:^_{first}", *self._pairs[a : max(a, b - 1)], f"b:{last}_$"]
-        before, behind = self._neighbours(i, a, b)
-        out += [f"x:{w}" for w in before]
-        out += [f"y:{w}" for w in behind]
+        out += self._pairs[a : max(a, b - 1)]
+        out += notation.each("b:", (f"^_{first}", f"{last}_$"))
+        left, right = self._neighbours(i, a, b)
+        out += [word.before for word in self._words[left:a]]
+        out += [word.behind for word in self._words[b:right]]
         out += self._heading_features(statement.headings)
         place = min(4, 5 * statement.start // self._length)
         times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
-        kind, size = statement.kind, min(6, (b - a) // 3)
-        out += _place_features(statement.section, kind, size, place, statement.ticked, min(2, times))
-        charged = sum(map(_CODE_WORDS.__contains__, words[a:b]))
+        size = min(6, (b - a) // 3)
+        out += notation.of(_place_features, section, statement.kind, size, place, statement.ticked, min(2, times))
+        charged = sum(map(_CODE_WORDS.__contains__, self.tokens.words[a:b]))
         if charged:
-            out.append(f"codes|n:{min(3, charged)}|{size}")
+            out += notation.each("codes|n:", (f"{min(3, charged)}|{size}",))
         out += self._of_note
         out += self._concept_features(i, statement)
-        out += self._class_features(a, b)
+        for word in words:
+            out += word.classes
         shown, known = saying_features(self._plain[statement.start : statement.end], statement.mentions)
-        out += shown
-        out += [LEXICON + name for name in known]
-        out += _scope_features(scope, statement.section)
+        if shown:
+            out += notation.each("", shown)
+        if known:
+            out += notation.each(LEXICON, known)
+        out += notation.of(_scope_features, self.scopes[i], section)
         return list(dict.fromkeys(out))
 
-    def _neighbours(self, i: int, a: int, b: int) -> tuple[list[str], list[str]]:
-        """Words of the same leaf before and behind a statement, the nearest ones."""
+    def _neighbours(self, i: int, a: int, b: int) -> tuple[int, int]:
+        """Where the words of the same leaf begin and end that are counted as neighbours of a statement's."""
         statements = self.statements
         starts, leaf = self.tokens.starts, statements[i].leaf
         first = i
@@ -167,45 +245,37 @@ class NoteFeatures:
         last = i
         while last + 1 < len(statements) and last - i < 3 and statements[last + 1].leaf == leaf:
             last += 1
-        left = max(a - _CONTEXT_WORDS, bisect_left(starts, statements[first].start))
-        right = min(b + _CONTEXT_WORDS, bisect_left(starts, statements[last].end))
-        return self._shapes[left:a], self._shapes[b:right]
+        left = max(a - _CONTEXT_WORDS, bisect_left(starts, statements[first].start)) if first < i else a
+        right = min(b + _CONTEXT_WORDS, bisect_left(starts, statements[last].end)) if last > i else b
+        return left, right
 
-    def _heading_features(self, headings: tuple[Span, ...]) -> list[str]:
+    def _heading_features(self, headings: tuple[Span, ...]) -> list[Any]:
         if headings not in self._of_heading:
-            out = []
+            out: list[Any] = []
             for depth, heading in enumerate(reversed(headings)):
                 a = bisect_left(self.tokens.starts, heading.start)
                 b = bisect_left(self.tokens.starts, heading.end)
                 name = "h" if depth == 0 else "H"
-                for word in self.tokens.words[a : min(b, a + _HEADING_WORDS)]:
-                    if word.isalpha() or len(word) == 5:
-                        out.append(f"{name}:{word}")
-                out += [f"{LEXICON}{name}c:{f}" for f in self._families_in(heading.start, heading.end)]
+                words = self.tokens.words[a : min(b, a + _HEADING_WORDS)]
+                out += self._notation.each(f"{name}:", [word for word in words if word.isalpha() or len(word) == 5])
+                families = self._families_in(heading.start, heading.end)
+                out += self._notation.each(f"{LEXICON}{name}c:", families)
             self._of_heading[headings] = out
         return self._of_heading[headings]
 
-    def _class_features(self, a: int, b: int) -> list[str]:
-        """The classes of meaning of the words: those of words that training never met too."""
-        return [f"{LEXICON}m:{name}" for word in self.tokens.words[a:b] for name in self._classes.get(word, ())]
+    def _families_in(self, start: int, end: int) -> Iterator[str]:
+        """The families that the mentions of a stretch speak for."""
+        starts = self._mention_starts
+        return filter(None, self._family_of_mention[bisect_left(starts, start) : bisect_left(starts, end)])
 
-    def _families_in(self, start: int, end: int) -> list[str]:
-        inside = self.mentions[bisect_left(self._mention_starts, start) : bisect_left(self._mention_starts, end)]
-        return [f for m in inside if (f := mention_family(m))]
-
-    def _concept_features(self, i: int, statement: Statement) -> list[str]:
-        out: list[str] = []
+    def _concept_features(self, i: int, statement: Statement) -> list[Any]:
+        of, statements, families = self._notation.of, self.statements, self._families
+        section = statement.section
+        out: list[Any] = []
         for m in statement.mentions:
-            out += _mention_features(m.kind, m.name, m.detail, mention_family(m), statement.section)
-        out.append(f"{LEXICON}nc:{min(3, len(self._families[i]))}")
-        for step, inside, outside in ((-1, "pc", "pl"), (1, "nx", "nl")):
-            j = i + step
-            if 0 <= j < len(self.statements) and self.statements[j].section == statement.section:
-                name = inside if self.statements[j].leaf == statement.leaf else outside
-                out += [f"{LEXICON}{name}:{f}" for f in self._families[j] or ("-",)]
+            out += of(_mention_features, m.kind, m.name, m.code, m.detail, section)
+        out += of(_count_features, families[i])
+        for j, inside, outside in ((i - 1, "pc", "pl"), (i + 1, "nx", "nl")):
+            if 0 <= j < len(statements) and statements[j].section == section:
+                out += of(_neighbour_features, inside if statements[j].leaf == statement.leaf else outside, families[j])
         return out
-
-
-def _families_of(mentions: list[Mention]) -> tuple[str, ...]:
-    """The families that mentions speak for, once each."""
-    return tuple(dict.fromkeys(f for m in mentions if (f := mention_family(m))))

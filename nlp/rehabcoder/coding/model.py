@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from rehabcoder.coding.features import LEXICON, Notation
 
 MODEL_FILE = "rehabcoder.joblib"
 MANIFEST_FILE = "manifest.json"
@@ -46,28 +49,62 @@ class Head:
         return e / e.sum(axis=1, keepdims=True)
 
 
+class Columns(Notation):
+    """Features as a model's columns, for ``coding.features``; a name that is not in its vocabulary is column ``none``.
+
+    Without the lexicon its features are among those.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, int], use_lexicon: bool = True):
+        super().__init__()
+        self.none = len(vocabulary)
+        self._place = vocabulary if use_lexicon else {n: i for n, i in vocabulary.items() if not n.startswith(LEXICON)}
+        self._of_kind: dict[str, Mapping[str, int]] = {"": self._place}
+
+    def each(self, kind: str, words: Iterable[str]) -> list[int]:
+        place = self._of_kind.get(kind)
+        if place is None:
+            of_kind = ((name, i) for name, i in self._place.items() if name.startswith(kind))
+            place = self._of_kind[kind] = {name.removeprefix(kind): i for name, i in of_kind}
+        none = self.none
+        return [place.get(word, none) for word in words]
+
+
 class LinearModel:
     """Heads that share one vocabulary of feature names; all heads are scored in one product."""
 
     def __init__(self, vocabulary: Sequence[str], heads: Sequence[Head]):
         self.vocabulary = {name: i for i, name in enumerate(vocabulary)}
         self.heads = {head.name: head for head in heads}
-        self._weights = np.ascontiguousarray(np.hstack([h.weights for h in heads]), dtype=np.float32)
+        weights = np.hstack([h.weights for h in heads])
+        self._weights = np.vstack([weights, np.zeros_like(weights[:1])]).astype(np.float32)  # the last: column none
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What the names of features are in ``score``."""
+        return Columns(self.vocabulary)
+
+    @cached_property
+    def columns_without_lexicon(self) -> Columns:
+        return Columns(self.vocabulary, use_lexicon=False)
 
     def predict(self, features: Iterable[Sequence[str]]) -> dict[str, np.ndarray]:
-        """Head name -> probabilities (texts x classes). Names that training never saw count for nothing.
+        """Head name -> probabilities (texts x classes). Names that training never saw count for nothing."""
+        return self.score(self.columns.each("", names) for names in features)
 
-        Each text's names are looked up as they come, so a generator needs to hold those of one text only.
+    def score(self, features: Iterable[Sequence[int]]) -> dict[str, np.ndarray]:
+        """``predict`` for features that are written as columns.
+
+        Each text's are taken as they come, so a generator needs to hold those of one text only.
         """
         from scipy.sparse import csr_matrix
 
-        place = self.vocabulary.get
         indices: list[int] = []
         ends = [0]
-        for names in features:
-            indices += [i for i in map(place, names) if i is not None]
+        for columns in features:
+            indices += columns
             ends.append(len(indices))
-        shape = (len(ends) - 1, len(self.vocabulary))
+        shape = (len(ends) - 1, len(self._weights))
         matrix = csr_matrix((np.ones(len(indices), dtype=np.float32), indices, ends), shape=shape)
         scores = matrix @ self._weights
         out, column = {}, 0

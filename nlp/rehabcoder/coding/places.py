@@ -169,6 +169,8 @@ def treated(statement: Statement, family: str, plain: str) -> list[Part]:
     parts += _backs(statement, named, plain)
     parts = _stretched(sorted(parts, key=lambda p: p.start), plain)
     parts = [p for p in parts if p.region == "whole_body"] or parts
+    if not parts:
+        return parts
     asides, starts = Asides(statement, own, plain), [p.start for p in parts]
     parts = [p._replace(aside=asides.hold(p.start, starts) or asides.bracket(p.start)) for p in parts]
     return with_common_side(parts, statement.mentions, plain)

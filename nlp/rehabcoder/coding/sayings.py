@@ -17,6 +17,7 @@ _COMPARISON = re.compile(
     r"|(?P<bracket>\d\s?\(\s?(?:was\s)?[-+]?\d)"
     r"|(?P<to>\d\s?(?:deg(?:rees)?|\u00b0|cm|kg|lbs?|/10|%)?\s(?:to|now)\s[-+]?\d)"
 )
+_DIGIT = re.compile(r"\d")
 _AFTER = re.compile(
     r"\b(?:after|afterwards?|post|at (?:the )?end|by (?:the )?end|end of|leaving|exit|following|out:|now|today)\b"
 )
@@ -24,17 +25,19 @@ _AFTER = re.compile(
 
 def saying_features(words: str, mentions: list[Mention]) -> tuple[list[str], list[str]]:
     """Names of what a statement says: those that its plain words show, and those that need the lexicon's mentions."""
-    details = {m.detail for m in mentions if m.kind == "function"}
-    serves = any(m.kind in ("technique", "family") for m in mentions)
+    kinds = {m.kind for m in mentions}
+    serves = "technique" in kinds or "family" in kinds
     shown: list[str] = []
     known: list[str] = []
-    if "task" in details:
-        known.append(f"task:{serves}")
-        if len(details) > 1:
-            known.append(f"task+:{serves}")
-    if not any(map(str.isdigit, words)):
+    if "function" in kinds:
+        details = {m.detail for m in mentions if m.kind == "function"}
+        if "task" in details:
+            known.append(f"task:{serves}")
+            if len(details) > 1:
+                known.append(f"task+:{serves}")
+    if not _DIGIT.search(words):
         return shown, known
-    measured = any(m.kind == "objective" for m in mentions)
+    measured = "objective" in kinds
     for kind in {m.lastgroup for m in _COMPARISON.finditer(words)}:
         shown += ["compares", f"compares:{kind}"]
         known += [f"compares|measured:{measured}", f"compares|serves:{serves}"]

@@ -140,9 +140,10 @@ def _hands_on_words(statement: Statement, family: str, known: list[Mention], pla
         return
     pattern, names = _hands_on()[family]
     taken = {i for m in known if m.name != _UNSPECIFIED for i in range(m.start, m.end)}
-    asides = places.Asides(statement, known, plain)
-    for m in pattern.finditer(plain, statement.start, statement.end):
-        if taken.isdisjoint(range(*m.span())) and not asides.hold(m.start(), (m.start(),)):
+    found = [m for m in pattern.finditer(plain, statement.start, statement.end) if taken.isdisjoint(range(*m.span()))]
+    asides = places.Asides(statement, known, plain) if found else None
+    for m in found:
+        if asides and not asides.hold(m.start(), (m.start(),)):
             yield Span(*m.span()), names[_BETWEEN_WORDS.sub(" ", m[0])]
 
 
@@ -172,11 +173,12 @@ def _intents(group: Group, plain: str) -> tuple[list[str], list[Span]]:
     for statement in group.statements:
         for name, p in statement.intents.items():
             probable[name] = max(p, probable.get(name, 0.0))
+        named = [m for m in statement.mentions if m.kind == "intent"]
+        if not named:
+            continue
         asides = places.Asides(statement, (), plain)
-        for m in statement.mentions:
-            if m.kind == "intent" and not _DENIED.search(
-                plain[max(statement.start, m.start - _DENIED_WITHIN) : m.start]
-            ):
+        for m in named:
+            if not _DENIED.search(plain[max(statement.start, m.start - _DENIED_WITHIN) : m.start]):
                 worded.append(m)
                 if asides.hold(m.end, ()):
                     stated[m.name] = 1.0

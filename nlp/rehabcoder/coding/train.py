@@ -22,7 +22,7 @@ from joblib import cpu_count
 from rehabcoder import lexicon, reading
 from rehabcoder.coding import gold
 from rehabcoder.coding.families import UNKNOWN
-from rehabcoder.coding.features import LEXICON, NoteFeatures
+from rehabcoder.coding.features import LEXICON, Names, NoteFeatures
 from rehabcoder.coding.model import Head, LinearModel, Model, save_model
 from rehabcoder.coding.times import Holder, holders, reading_features, time_features, with_readings
 from rehabcoder.vocabulary import INTENTS, SAYINGS, STATUSES
@@ -89,7 +89,7 @@ def examples_of(notes: Iterable[dict[str, Any]]) -> Examples:
         data = doc.user_data
         features = NoteFeatures(doc, [line["code"] for line in note["billed"] or ()])
         out.time_holders.extend(holder.moved(len(out.features)) for holder in holders(doc))
-        out.note_features.append(features.of_note())
+        out.note_features.append(features.of_note(Names()))
         out.furnished.append(bool(note["services"]))
         out.note_group.append(note["voice"])
         labels = gold.labels(data["statements"], note)

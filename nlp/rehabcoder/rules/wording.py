@@ -40,6 +40,8 @@ def phrased(chart: Chart, rule: str, role: str, phrase: re.Pattern[str]) -> Iter
 
     A phrase may run over several statements of one line; it is said in the one that it begins in.
     """
+    if not phrase.search(chart.plain):
+        return
     for _, line in groupby(chart.statements, key=lambda s: s.leaf):
         told = list(line)
         for found in phrase.finditer(chart.plain, told[0].start, told[-1].end):
