@@ -54,6 +54,17 @@ def test_a_sentence_ends_at_a_full_stop_but_not_after_an_abbreviation(nlp):
     assert any(words.endswith("for 5 min.") for _, words in leaves(nlp, note))
 
 
+def test_a_letter_before_a_full_stop_is_an_initial_or_the_end_of_a_sentence(nlp):
+    note = "No new c/o. Bridges x10.\nStood up min A. Walked 50 ft.\nJ. Doe"
+    assert [words for _, words in leaves(nlp, note)] == [
+        "No new c/o.",
+        "Bridges x10.",
+        "Stood up min A.",
+        "Walked 50 ft.",
+        "J. Doe",
+    ]
+
+
 @pytest.mark.parametrize(
     "note",
     [

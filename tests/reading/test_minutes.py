@@ -95,6 +95,15 @@ def test_a_minutes_column_makes_its_numbers_times(nlp):
     assert times(nlp, note) == [8, 12]
 
 
+def test_boxes_drawn_round_a_table_are_its_columns(nlp):
+    note = "\u2502 Procedure \u2502 Sets \u2502 Min \u2502\n\u2502 STM calf \u2502 - \u2502 8 \u2502\n\u2502 Rows \u2502 3 \u2502 12 \u2502"
+    assert times(nlp, note) == [8, 12]
+
+
+def test_an_arrow_runs_from_clock_time_to_clock_time(nlp):
+    assert times(nlp, "Calf work 11:39 \u2192 11:52, then rows 11:52 -> 12:04") == [13, 12]
+
+
 def test_start_and_end_columns_make_times(nlp):
     note = "Procedure | Start | Stop\nSTM calf | 9:00 | 9:08\nRows | 9:08 | 9:20"
     assert times(nlp, note) == [8, 12]
@@ -135,9 +144,16 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
         ("Clock: stretches 12 / thumbs on the calf 9 / all 21", [12, 9, 21]),
         ("Patella tipped inward, grade II /7", [7]),
         ("Slow pressing along the shin, for the tight band. 13.\nSore after.", [13]),
+        ("Clamshells blue, 3x15. 11\nSee fax p. 7 and no. 4\n", [11]),
         ("[10] 4 kg box, floor to shelf", [10]),
     ],
-    ids=["a ledger", "behind a slash at the end of a line", "a sentence of its own", "in brackets before a number"],
+    ids=[
+        "a ledger",
+        "behind a slash at the end of a line",
+        "a sentence of its own",
+        "behind the sentence that ends a line",
+        "in brackets before a number",
+    ],
 )
 def test_bare_numbers_where_writers_put_minutes(nlp, text, expected):
     assert times(nlp, text) == expected

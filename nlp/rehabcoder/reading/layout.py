@@ -84,7 +84,10 @@ _SENTENCE_END = re.compile(r"[.!?](?<=[^\s.].)[.!?]{0,2}[\"')\]]{0,2}(?=\s(?!\.)
 _TIMED_SECTIONS = frozenset({"treatment", "billing", "plan"})
 _ONLY_A_TIME = re.compile(
     r"(?:(?:this|that|it|all|total|for|about|took|lasted|of|in|time)\s){0,4}[\d\w-]{1,12}\s?(?:minutes|minute|mins|min|')[.;)]{0,2}"
+    r"|\d{1,2}\.?"
 )
+#: What a single letter before a full stop belongs to where it is no initial: "c/o", "min A".
+_ENDS_IN_A_LETTER = re.compile(r"[a-z]/$|\b(?:min|mod|max) $")
 _ABBREVIATIONS = frozenset(
     [
         "dr",
@@ -733,8 +736,8 @@ def _is_abbreviation(plain: str, start: int, dot: int, after: int, end: int) -> 
     while k > start and (plain[k - 1].isalpha() or plain[k - 1] == "."):
         k -= 1
     word = plain[k:dot]
-    if len(word) == 1 and word not in "xiv":
-        return not (k > start and plain[k - 1].isdigit())  # "J. Doe" but "5 m. Then"
+    if len(word) == 1 and word not in "xiv":  # "J. Doe" but "5 m. Then", "no new c/o. Then", "min A. Then"
+        return not (k > start and (plain[k - 1].isdigit() or _ENDS_IN_A_LETTER.search(plain[max(start, k - 4) : k])))
     if word not in _ABBREVIATIONS:
         return False
     follows = plain[after : after + 2].strip()

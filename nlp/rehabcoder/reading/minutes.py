@@ -86,7 +86,7 @@ _CLOCK_TIME = (
     r"[ \t]?(?:h(?:rs?)?\b[ \t]?)?(?P<p{0}>[ap]\.?[ \t]?m\b\.?|[ap]\b)?"
 )
 _CLOCK = re.compile(
-    r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}|to|until|till?|through|thru|/|>"
+    r"(?<![\w/.$-])" + _CLOCK_TIME.format(1) + r"\s{0,2}(?:-{1,2}>?|\u2192|to|until|till?|through|thru|/|>"
     r"|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
 )
@@ -103,7 +103,7 @@ _BARE = re.compile(
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
     r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
     r"|/(?:(?<=[a-z)\].] /)|(?<=x\d /)|(?<=x\d\d /))\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
-    r"|(?=\d)(?<=[^\W_]\. )(?P<e>\d{1,2})(?=\.[ \t\r]*(?:\n|$))"
+    r"|(?=\d)(?<=[^\W_][.)] )(?<!\bno\. )(?P<e>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
     r"|(?:\s(?<=[a-z):*\]]\s)(?<!\bage\s)(?<!\d of\s)\s{0,59}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"

@@ -22,6 +22,8 @@ _PLAIN_CHARACTERS = str.maketrans(
         **dict.fromkeys("\u2022\u25aa\u25cf\u25e6\u2023\u25b8\u25ba\u2043\u00b7", "*"),
         **dict.fromkeys("\x0b\x0c\x85\u2028\u2029", "\n"),
         **dict.fromkeys("\u00d7\u2715\u2716\u2a2f", "x"),
+        **dict.fromkeys("\u2502\u2503\u2551\u00a6\uff5c", "|"),
+        **dict.fromkeys("\u2500\u2501\u2550", "-"),
         "\u2215": "/",
         "\uff1a": ":",
         **dict.fromkeys(map(chr, range(0xD800, 0xE000)), "\ufffd"),
