@@ -96,7 +96,7 @@ def test_a_minutes_column_makes_its_numbers_times(nlp):
 
 
 def test_boxes_drawn_round_a_table_are_its_columns(nlp):
-    note = "\u2502 Procedure \u2502 Sets \u2502 Min \u2502\n\u2502 STM calf \u2502 - \u2502 8 \u2502\n\u2502 Rows \u2502 3 \u2502 12 \u2502"
+    note = "| Procedure | Sets | Min |\n| STM calf | - | 8 |\n| Rows | 3 | 12 |".replace("|", "\u2502")
     assert times(nlp, note) == [8, 12]
 
 

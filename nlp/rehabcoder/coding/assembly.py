@@ -224,7 +224,7 @@ def _time_only_service(groups: list[Group], times: list[ReadTime], left_over: li
         totals = [t for t in times if t.kind == "total_timed" or (t.kind == "total_treatment" and len(groups) == 1)]
         free = [t for t in totals if massage or t.time.form != "clock"]
     if not free:
-        free = [t for t in times if t.kind == "no_service" and t.service >= _FREE and t.time.form == "minutes"]
+        free = [t for t in times if t.kind != "service" and t.service >= _FREE and t.time.form == "minutes"]
     if len({t.time.minutes for t in free}) != 1:
         return left_over
     timed[0].times = [Placed(free[0], True)]

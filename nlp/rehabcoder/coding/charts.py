@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from operator import attrgetter
 
 import numpy as np
 from spacy.tokens import Doc
@@ -25,6 +27,8 @@ from rehabcoder.vocabulary import INTENTS, SAYINGS, TARGET_CODES, TIMED_CODES
 
 #: A statement's saying is stated on the chart from this probability on; rules look at the probability itself.
 _STATED_FROM = 0.3
+#: A statement that says what was found at least this probably does not go on with what was done.
+_FINDS = 0.5
 #: A note is the record of a visit from this probability on: far fewer are not, and those are told by many words.
 _VISIT = 0.4
 
@@ -132,8 +136,15 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime], visit: bool) -> Chart:
     def mentions_in(span: Span) -> list[Mention]:
         return mentions[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
 
+    def behind(group: Group) -> list[Statement]:
+        """The statements of the same line behind a group that document nothing and state no finding."""
+        last = max(s.start for s in group.statements)
+        rest = statements[bisect_right(statements, last, key=attrgetter("start")) :]
+        line = leaves[group.statements[-1].leaf].line
+        return list(takewhile(lambda s: leaves[s.leaf].line == line and s.code == OTHER and not _finds(s), rest))
+
     chart.services = [
-        service_of(k, group, mentions_of_leaf, mentions_in, written, note.discipline, data["plain"])
+        service_of(k, group, mentions_of_leaf, mentions_in, behind, written, note.discipline, data["plain"])
         for k, group in enumerate(groups, 1)
     ]
     explain(chart.services, data["plain"])
@@ -145,6 +156,11 @@ def _chart(note: Note, doc: Doc, times: list[ReadTime], visit: bool) -> Chart:
     chart.unassigned_times = [Span(t.time.start, t.time.end) for t in left_over]
     chart.furnished = bool(chart.services)
     return chart
+
+
+def _finds(statement: Statement) -> bool:
+    """Whether a statement says what was found, what came of it or what the patient can do."""
+    return any(statement.says[name] > _FINDS for name in ("objective", "response", "function"))
 
 
 def _unit_cells(data: dict) -> dict[int, int]:

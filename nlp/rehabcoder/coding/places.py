@@ -96,8 +96,8 @@ _HAND_DOES = re.compile(
 
 _SIDE_BEFORE = re.compile(rf"(?:^|\W){_SIDE}\)?\s*$")
 _SIDE_BEHIND = re.compile(rf"\W*(?:(?:on|the)\s+)*{_SIDE}(?!\w)")
-#: "L 5m" is a side and a time.
-_SIDE_AND_DOSE = re.compile(r"l\s?\d{1,2}\s?(?:m|mins?|'|u)\b")
+#: "L 5m" is a side and a time, "face down" a posture.
+_NO_PART = re.compile(r"l\s?\d{1,2}\s?(?:m|mins?|'|u)\b|face[ -](?:down|up)\b")
 #: A side of a motion or a posture ("L rotation", "left side-lying") is no side of the part.
 _MOTION_BEHIND = re.compile(rf"\W*(?:in\s+)?{_SIDE}\W*(?:rot|sb\b|side\W?(?:bend|ly)|turn|lat\w* flex)")
 _MOTION_BEFORE = re.compile(r"\b(?:left|right|l|r)\s+(?:rot\w*|side\s?bend\w*|sb|lateral flexion)\s+(?:at|of|in)?\s*$")
@@ -233,7 +233,7 @@ def _worked_on(named: list[Mention], plain: str, statement: Statement) -> list[M
     for k, region in enumerate(named):
         lead = plain[max(statement.start, region.start - _WORDS_BEFORE) : region.start]
         before = named[k - 1] if k else None
-        if _ends_a_direction(region, before, plain, lead) or _SIDE_AND_DOSE.match(plain, region.start):
+        if _ends_a_direction(region, before, plain, lead) or _NO_PART.match(plain, region.start):
             continue
         if _belongs_to_another(region, before, others, plain, lead):
             continue

@@ -40,6 +40,8 @@ _LEAST_CANDIDATE = 0.02
 
 
 MentionsIn = Callable[[Span], list[Mention]]
+#: The statements that go on with a group's behind its last one.
+Behind = Callable[[Group], list[Statement]]
 
 
 def service_of(
@@ -47,12 +49,13 @@ def service_of(
     group: Group,
     mentions_of_leaf: dict[int, list[Mention]],
     mentions_in: MentionsIn,
+    behind: Behind,
     written: list[Stated],
     discipline: str | None,
     plain: str,
 ) -> Service:
     """The service that a group documents."""
-    regions, region_spans = _regions(group, mentions_of_leaf, mentions_in, plain)
+    regions, region_spans = _regions(group, mentions_of_leaf, mentions_in, behind, plain)
     techniques, technique_spans = _techniques(group, plain)
     intents, intent_spans = _intents(group, plain)
     beside = [w for w in written if any(_near(w, s) for s in group.statements)]
@@ -94,9 +97,12 @@ def _near(written: Stated, statement: Statement) -> bool:
 
 
 def _regions(
-    group: Group, mentions_of_leaf: dict[int, list[Mention]], mentions_in: MentionsIn, plain: str
+    group: Group, mentions_of_leaf: dict[int, list[Mention]], mentions_in: MentionsIn, behind: Behind, plain: str
 ) -> tuple[list[str], list[Span]]:
-    """Regions of the statements themselves, else of their leaves, else of the nearest heading that names one."""
+    """Regions of the statements themselves, else of their leaves, else of the nearest heading that names one.
+
+    Hands-on work that names none there has those of the words that go on with it ("MLD, 38 min. L axilla, then ...").
+    """
     parts = [p for s in group.statements for p in places.treated(s, group.family, plain)]
     around = [m for s in group.statements for m in s.mentions]
     if not parts:
@@ -109,6 +115,8 @@ def _regions(
         if not parts:
             around += mentions_in(heading)
             parts = places.named_in(mentions_in(heading), plain)
+    if not parts and group.family in _hands_on():
+        parts = [p for s in behind(group) for p in places.treated(s, group.family, plain)]
     parts = places.with_common_side(parts, around, plain)
     parts = [p for p in parts if not p.aside] or parts
     return _sided([p.name for p in parts]), [Span(p.start, p.end) for p in parts]
