@@ -27,6 +27,12 @@ def result(note: str, day: str | None, patient: str | None = "P1", **fields: Any
         "versions": {"profile": "generic"},
         "claim_lines": [{"code": "97110", "units": 2}],
         "sketch": SKETCH,
+        "measures": {},
+        "tells_progress": False,
+        "visit_id": None,
+        "discipline": "PT",
+        "services": [{"id": "s1", "code": "97110", "minutes": 30, "confidence": 0.9}],
+        "claim_check": [],
     } | fields
 
 

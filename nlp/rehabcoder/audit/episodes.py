@@ -76,6 +76,8 @@ def _rows(lines: Any, left_out: Counter[str]) -> Iterator[tuple[str, str, str, s
             "amends": result["amends"],
             "units": {line["code"]: line["units"] for line in result["claim_lines"]},
             "sketch": result["sketch"],
+            "measures": result["measures"],
+            "tells_progress": result["tells_progress"],
         }
         place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
         yield (*place, json.dumps(record))
@@ -95,6 +97,8 @@ def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
         record["note_type"],
         record["units"],
         tuple(record["sketch"]),
+        record["measures"],
+        record["tells_progress"],
     )
     return visit, record["amends"]
 

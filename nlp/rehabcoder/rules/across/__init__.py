@@ -19,7 +19,7 @@ class Visit(NamedTuple):
     """What the rules across visits look at: one note of a patient's day, in order of days.
 
     ``units`` maps the performed codes to their units (None where minutes are missing); ``sketch`` is
-    ``coding.sketch.sketch`` of the note.
+    ``coding.sketch.sketch`` of the note; ``measures`` and ``tells_progress`` are those of ``rules.measures``.
     """
 
     patient_id: str
@@ -31,6 +31,8 @@ class Visit(NamedTuple):
     note_type: str
     units: dict[str, int | None]
     sketch: tuple[int, ...]
+    measures: dict[str, list[str]]
+    tells_progress: bool
 
 
 class RaisedAcross(NamedTuple):
