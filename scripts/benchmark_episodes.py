@@ -123,11 +123,10 @@ def _record(note: str, patient: str, day: date, text: str, units: Counter[str] |
         "note_type": None,
         "amends": None,
         "versions": {"profile": "generic"},
-        "claim_lines": [{"code": code, "units": n} for code, n in units.items()],
+        "claim_lines": [{"code": code, "units": n, "minutes": 15 * n} for code, n in units.items()],
         "sketch": sketch(text),
         "visit_id": None,
         "discipline": "PT",
-        "services": [],
         "claim_check": [],
     }
 

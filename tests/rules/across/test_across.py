@@ -32,8 +32,10 @@ def visit(
     """A visit so many days after the first; units by code ("c97124=2")."""
     codes = {code[1:]: n for code, n in units.items()}
     words = own_words(day) if text is None else text
+    minutes = {code: n and 15 * n for code, n in codes.items()}
+    day_of_visit, mark = START + timedelta(day), tuple(sketch(words))
     return Visit(
-        "P1", START + timedelta(day), f"N{day}", None, None, profile, note_type, codes, tuple(sketch(words)), {}, False
+        "P1", day_of_visit, f"N{day}", None, None, profile, note_type, codes, mark, {}, False, "PT", None, minutes, None
     )
 
 
@@ -48,6 +50,7 @@ def test_every_rule_says_where_it_comes_from():
         "progress-report-due",
         "prolonged-massage",
         "same-massage-units",
+        "visit-units",
     ]
     assert all(
         rule.source and rule.fix.endswith("?") and rule.message and "Why: " in rule.explanation for rule in rules()
@@ -119,6 +122,38 @@ class TestSameMassageUnits:
 
     def test_minutes_are_missing(self):
         assert raised([visit(4 * n, c97124=None) for n in range(6)]) == []
+
+
+class TestVisitUnits:
+    def test_two_notes_rounded_apart_are_billed_over(self):
+        morning = visit(0, c97110=1)._replace(minutes={"97110": 10}, billed={"97110": 1}, visit_id="V1")
+        noon = morning._replace(note_id="N0b", sketch=(), billed={"97110": 1}, visit_id="V2")
+        assert raised([morning, noon]) == [("visit-units", "N0b")]
+        [finding] = findings([morning, noon])
+        assert finding.message == "the 2 notes of the visit together (N0, N0b): 97110: 2 billed, 1 supported"
+
+    def test_the_visits_claim_stands_on_both_of_its_notes(self):
+        first = visit(0, c97110=1)._replace(billed={"97110": 2}, visit_id="V1")
+        assert raised([first, first._replace(note_id="N0b", sketch=())]) == []
+
+    def test_another_discipline_and_another_day_are_other_visits(self):
+        first = visit(0, c97110=1)._replace(minutes={"97110": 10}, billed={"97110": 1})
+        occupational = first._replace(note_id="N0b", sketch=(), discipline="OT", visit_id="V2")
+        next_day = first._replace(note_id="N1", sketch=(), day=first.day + timedelta(1), visit_id="V3")
+        assert raised([first, occupational, next_day]) == []
+
+    def test_without_a_discipline_only_the_notes_of_one_provider_are_one_visit(self):
+        first = visit(0, c97124=1)._replace(
+            minutes={"97124": 10}, billed={"97124": 1}, discipline=None, provider="A", visit_id="V1"
+        )
+        second = first._replace(note_id="N0b", sketch=(), visit_id="V2")
+        assert raised([first, second]) == [("visit-units", "N0b")]
+        assert raised([first, second._replace(provider="B")]) == []
+
+    def test_an_addendum_tells_the_same_minutes_again(self):
+        note = visit(0, c97110=1)._replace(billed={"97110": 2})
+        addendum = note._replace(note_id="N0b", sketch=(), note_type="Addendum", billed=None)
+        assert raised([note, addendum]) == [("visit-units", "N0b")]
 
 
 class TestNoProgress:

@@ -20,6 +20,8 @@ class Visit(NamedTuple):
 
     ``units`` maps the performed codes to their units (None where minutes are missing); ``sketch`` is
     ``coding.sketch.sketch`` of the note; ``measures`` and ``tells_progress`` are those of ``rules.measures``.
+    ``minutes`` maps the performed codes to their minutes, ``billed`` those of the note's claim to their units (None
+    where no claim came with it).
     """
 
     patient_id: str
@@ -33,6 +35,10 @@ class Visit(NamedTuple):
     sketch: tuple[int, ...]
     measures: dict[str, list[str]]
     tells_progress: bool
+    discipline: str | None
+    visit_id: str | None
+    minutes: dict[str, int | None]
+    billed: dict[str, int | None] | None
 
 
 class RaisedAcross(NamedTuple):
