@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rehabcoder.audit import spreadsheet
+from rehabcoder.audit.suppressions import Suppressions
 from rehabcoder.billing.edits import day_of
 from rehabcoder.billing.profile import DEFAULT
 from rehabcoder.billing.visits import JoinedVisit
@@ -39,13 +40,14 @@ VISIT_COLUMNS = (
 _DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 
 
-def write_episodes(results: Path, episodes_csv: Path) -> dict[str, Any]:
+def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions | None = None) -> dict[str, Any]:
     """Writes what is found across visits; returns counts of patients, visits, notes left out, and findings by rule.
 
     Visits that several notes tell are written to ``visits.csv`` beside it, with what those support together.
 
     Notes without a patient or a date, repeated ones and those that another note amends are left out, and counted.
     """
+    suppressions = suppressions or Suppressions()
     left_out: Counter[str] = Counter()
     found: Counter[str] = Counter()
     patients = visits_read = joined = 0
@@ -64,7 +66,7 @@ def write_episodes(results: Path, episodes_csv: Path) -> dict[str, Any]:
             for notes, visit in joined_visits(visits):
                 joined += 1
                 told_by_several.write(spreadsheet.rows(_visit_rows(notes, visit)))
-            told = list(findings(visits))
+            told = [f for f in findings(visits) if not suppressions.covers(f._asdict(), f._asdict())]
             found.update(finding.rule for finding in told)
             if told:
                 out.write(spreadsheet.rows(told))
