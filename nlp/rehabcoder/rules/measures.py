@@ -45,6 +45,8 @@ def measures(chart: Chart) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for start, end in _pieces(chart):
         text = chart.plain[start:end]
+        if not _any_measure().search(text):
+            continue
         for measure in _measures():
             for said in measure.said.finditer(text):
                 sides = (said["before"] or said["behind"] or "")[:1]
@@ -100,8 +102,20 @@ def _is_of_now(statement: Statement) -> bool:
 
 @cache
 def _measures() -> tuple[_Measure, ...]:
+    return tuple(_measure(name, words, table) for table in _tables() for name, words in table["names"].items())
+
+
+@cache
+def _any_measure() -> re.Pattern[str]:
+    """A word of any measure with a figure somewhere behind it: most stretches have none, and are done with at once."""
+    words = {word for table in _tables() for named in table["names"].values() for word in named}
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})\b(?s:.*)\d")
+
+
+@cache
+def _tables() -> list[dict[str, Any]]:
     tables: list[dict[str, Any]] = tomllib.loads((files(__package__) / "measures.toml").read_text("utf-8"))["measures"]
-    return tuple(_measure(name, words, table) for table in tables for name, words in table["names"].items())
+    return tables
 
 
 def _measure(name: str, words: list[str], table: dict[str, Any]) -> _Measure:
