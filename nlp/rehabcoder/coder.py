@@ -19,6 +19,7 @@ from rehabcoder.coding.sketch import sketch
 from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
+from rehabcoder.rules.measures import measures, tells_progress
 
 BATCH_SIZE = 128
 
@@ -89,6 +90,8 @@ class Coder:
             claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
             review=doubts,
             sketch=sketch(chart.plain),
+            measures=measures(chart),
+            tells_progress=tells_progress(chart),
             versions={**self.versions, "profile": profile.name, "unit_rule": profile.unit_rule},
         )
 

@@ -340,6 +340,8 @@ class Result:
     claim_check: list[dict[str, Any]] = field(default_factory=list)
     review: dict[str, Any] = field(default_factory=dict)
     sketch: list[int] = field(default_factory=list)
+    measures: dict[str, list[str]] = field(default_factory=dict)
+    tells_progress: bool = False
     versions: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -373,6 +375,8 @@ class Result:
             "claim_check": self.claim_check,
             "review": self.review,
             "sketch": self.sketch,
+            "measures": self.measures,
+            "tells_progress": self.tells_progress,
             "versions": self.versions,
         }
 

@@ -25,8 +25,13 @@ def result(note: str, day: str | None, patient: str | None = "P1", **fields: Any
         "note_type": None,
         "amends": None,
         "versions": {"profile": "generic"},
-        "claim_lines": [{"code": "97110", "units": 2}],
+        "claim_lines": [{"code": "97110", "units": 2, "minutes": 30}],
         "sketch": SKETCH,
+        "measures": {},
+        "tells_progress": False,
+        "visit_id": None,
+        "discipline": "PT",
+        "claim_check": [],
     } | fields
 
 
@@ -45,7 +50,13 @@ def test_a_copy_is_told_with_its_patient_and_place(run):
     assert [(r["rule"], r["patient_id"], r["date_of_service"], r["note_source"]) for r in rows] == [
         ("cloned-note", "P1", "2024-03-08", "x.csv row 2")
     ]
-    assert counts == {"patients": 1, "visits": 2, "left_out": {}, "findings": {"cloned-note": 1}}
+    assert counts == {
+        "patients": 1,
+        "visits": 2,
+        "visits_of_several_notes": 0,
+        "left_out": {},
+        "findings": {"cloned-note": 1},
+    }
 
 
 def test_other_patients_notes_are_no_copies(run):

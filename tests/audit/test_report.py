@@ -56,6 +56,17 @@ def test_the_words_of_a_finding_are_highlighted_in_their_line(tmp_path: Path) ->
     assert "Done for comfort" in html and "State why" in html
 
 
+def test_a_silent_rule_is_counted_apart(tmp_path: Path) -> None:
+    silent = {**result(), "silent_findings": [{"rule": "no-signature", "severity": "high"}]}
+    tally = Tally()
+    tally.add(silent)
+    summary = tally.summary()
+    assert "no-signature" not in summary["findings"]
+    assert "Silent rules, measured and not shown: no-signature 1 notes" in list(sentences(summary))
+    write_report(tmp_path / "r.html", Survey(summary, [silent]), {}, {})
+    assert "<td>no-signature</td>" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
 def test_note_text_is_escaped_and_nothing_is_loaded(tmp_path: Path) -> None:
     html = page(tmp_path / "r.html", {"x.csv row 2": TEXT})
     assert "<script" not in html and "&lt;script&gt;alert" in html

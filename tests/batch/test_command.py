@@ -44,6 +44,33 @@ def test_a_dry_run_says_what_would_be_read(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_suppressed_finding_is_counted_and_no_risk(tmp_path: Path) -> None:
+    file = tmp_path / "looked-at.csv"
+    file.write_text(
+        "note_id,rule,fingerprint,reason,who,date\n"
+        "A-1,massage-standalone,,exercise is in the flow sheet,A. Roe,2026-11-20\n"
+        ",,0123456789abcdef,seen,A. Roe,2026-11-20\n"
+    )
+    result = run_on(tmp_path, GOOD, "--suppressions", str(file))
+    assert "10  A-1" in result.output
+    assert "Suppressed: 1 findings (massage-standalone 1), see suppressed.csv" in result.output
+    assert "No finding here for the suppression of 0123456789abcdef" in result.output
+    out = tmp_path / "out"
+    assert "exercise is in the flow sheet" in (out / "suppressed.csv").read_text()
+    assert "exercise is in the flow sheet" in (out / "report.html").read_text()
+    assert json.loads((out / "run.json").read_text())["suppressed"] == {"massage-standalone": 1}
+    assert "Suppressed: 1 findings" in CliRunner().invoke(main, ["audit", str(out)]).output
+    assert "Suppressed" not in run_on(tmp_path, GOOD).output
+    assert not (out / "suppressed.csv").exists()
+
+
+def test_a_suppression_without_a_reason_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("fingerprint,who,date\nf1,A. Roe,2026-11-20\n")
+    result = run_on(tmp_path, GOOD, "--suppressions", str(tmp_path / "s.csv"))
+    assert result.exit_code == 2
+    assert "s.csv, suppression 1, field reason: empty" in result.stderr
+
+
 def test_claims_from_a_file_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "charges.csv").write_text("visit,cpt,units\nA,97124,3\nB,97110,1\n")
     note = '{"id": "A-1", "visit_id": "A", "text": "massage to R UT x 15 min"}\n'

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from itertools import groupby
@@ -18,26 +18,55 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rehabcoder.audit import spreadsheet
+from rehabcoder.audit.suppressions import Suppressions
 from rehabcoder.billing.edits import day_of
 from rehabcoder.billing.profile import DEFAULT
+from rehabcoder.billing.visits import JoinedVisit
 from rehabcoder.rules.across import FindingAcross, Visit, findings
+from rehabcoder.rules.across.visit_units import is_addendum, joined_visits
+
+VISIT_COLUMNS = (
+    "patient_id",
+    "date_of_service",
+    "notes",
+    "code",
+    "minutes",
+    "units",
+    "units_note_by_note",
+    "billed_units",
+    "verdict",
+    "arithmetic",
+)
+_DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 
 
-def write_episodes(results: Path, episodes_csv: Path) -> dict[str, Any]:
+def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions | None = None) -> dict[str, Any]:
     """Writes what is found across visits; returns counts of patients, visits, notes left out, and findings by rule.
+
+    Visits that several notes tell are written to ``visits.csv`` beside it, with what those support together.
 
     Notes without a patient or a date, repeated ones and those that another note amends are left out, and counted.
     """
+    suppressions = suppressions or Suppressions()
     left_out: Counter[str] = Counter()
     found: Counter[str] = Counter()
-    patients = visits_read = 0
+    patients = visits_read = joined = 0
     unfinished = episodes_csv.with_name(episodes_csv.name + ".tmp")
-    with TemporaryDirectory(dir=episodes_csv.parent) as folder, unfinished.open("w", encoding="utf-8") as out:
+    visits_csv = episodes_csv.with_name("visits.csv")
+    with (
+        TemporaryDirectory(dir=episodes_csv.parent) as folder,
+        unfinished.open("w", encoding="utf-8") as out,
+        visits_csv.open("w", encoding="utf-8") as told_by_several,
+    ):
         out.write(spreadsheet.rows([FindingAcross._fields]))
+        told_by_several.write(spreadsheet.rows([VISIT_COLUMNS]))
         for visits in _by_patient(results, Path(folder) / "visits.db", left_out):
             patients += 1
             visits_read += len(visits)
-            told = list(findings(visits))
+            for notes, visit in joined_visits(visits):
+                joined += 1
+                told_by_several.write(spreadsheet.rows(_visit_rows(notes, visit)))
+            told = [f for f in findings(visits) if not suppressions.covers(f._asdict(), f._asdict())]
             found.update(finding.rule for finding in told)
             if told:
                 out.write(spreadsheet.rows(told))
@@ -45,9 +74,31 @@ def write_episodes(results: Path, episodes_csv: Path) -> dict[str, Any]:
     return {
         "patients": patients,
         "visits": visits_read,
+        "visits_of_several_notes": joined,
         "left_out": dict(sorted(left_out.items())),
         "findings": dict(sorted(found.items())),
     }
+
+
+def _visit_rows(notes: Sequence[Visit], joined: JoinedVisit) -> Iterator[Sequence[Any]]:
+    """A row of ``VISIT_COLUMNS`` for each code that the notes support or that is billed."""
+    lines = {line.code: line for line in joined.lines}
+    checks = {row["code"]: row for row in joined.check}
+    for code in dict.fromkeys([*lines, *checks]):
+        line, check = lines.get(code), checks.get(code, {})
+        apart = [note.units[code] for note in notes if code in note.units]
+        yield (
+            notes[0].patient_id,
+            notes[0].day.isoformat(),
+            [note.note_id for note in notes],
+            code,
+            line and line.minutes,
+            line and line.units,
+            None if None in apart else sum(units for units in apart if units is not None),
+            check.get("billed_units"),
+            check.get("verdict"),
+            line and line.arithmetic,
+        )
 
 
 def _by_patient(results: Path, database: Path, left_out: Counter[str]) -> Iterator[list[Visit]]:
@@ -76,9 +127,28 @@ def _rows(lines: Any, left_out: Counter[str]) -> Iterator[tuple[str, str, str, s
             "amends": result["amends"],
             "units": {line["code"]: line["units"] for line in result["claim_lines"]},
             "sketch": result["sketch"],
+            "measures": result["measures"],
+            "tells_progress": result["tells_progress"],
+            "discipline": _discipline(result),
+            "visit_id": result["visit_id"],
+            "minutes": {line["code"]: line["minutes"] for line in result["claim_lines"]},
+            "billed": _billed(result["claim_check"]),
         }
         place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
         yield (*place, json.dumps(record))
+
+
+def _discipline(result: Mapping[str, Any]) -> str | None:
+    """The discipline of the note's lines, else that of its record."""
+    modifiers = {modifier["code"] for line in result["claim_lines"] for modifier in line.get("modifiers", ())}
+    of_lines = [name for modifier, name in _DISCIPLINES.items() if modifier in modifiers]
+    return of_lines[0] if of_lines else (result["discipline"] or "").strip().upper() or None
+
+
+def _billed(check: Sequence[Mapping[str, Any]]) -> dict[str, int | None] | None:
+    """The units of the claim that was held against the note."""
+    billed = {row["code"]: row["billed_units"] for row in check if row["verdict"] != "missing-from-claim"}
+    return billed or None
 
 
 def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
@@ -95,13 +165,19 @@ def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
         record["note_type"],
         record["units"],
         tuple(record["sketch"]),
+        record["measures"],
+        record["tells_progress"],
+        record["discipline"],
+        record["visit_id"],
+        record["minutes"],
+        record["billed"],
     )
     return visit, record["amends"]
 
 
 def _as_they_stand(visits: list[tuple[Visit, str | None]], left_out: Counter[str]) -> list[Visit]:
-    """The visits without those that another note amends, each once."""
-    amended = {amends for _, amends in visits if amends}
+    """The visits without those that another note amends, each once; an addendum stands beside what it adds to."""
+    amended = {amends for visit, amends in visits if amends and not is_addendum(visit.note_type)}
     seen: set[tuple[date, str | None, tuple[int, ...]]] = set()
     out = []
     for visit, _ in visits:

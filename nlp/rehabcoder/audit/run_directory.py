@@ -8,6 +8,7 @@ from typing import Any
 
 from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
+from rehabcoder.audit.suppressions import Suppressions, kept
 from rehabcoder.audit.survey import DamagedRun, survey
 
 
@@ -17,8 +18,11 @@ def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
     Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed.
     """
     texts, facts = kept_texts(directory), run_facts(directory)
-    found = survey(directory / "results.jsonl", directory / "worklist.csv", limit)
-    write_episodes(directory / "results.jsonl", directory / "episodes.csv")
+    suppressions = Suppressions(kept(directory))
+    found = survey(directory / "results.jsonl", directory / "worklist.csv", limit, suppressions)
+    write_episodes(directory / "results.jsonl", directory / "episodes.csv", suppressions)
+    found.summary["suppressed"] = suppressions.summary()
+    suppressions.write(directory / "suppressed.csv")
     write_report(directory / "report.html", found, texts, facts)
     return found.summary
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rehabcoder.audit import suppressions
 from rehabcoder.audit.worklist import SEVERITIES, risk, units_over
 from rehabcoder.vocabulary import TARGET_CODES
 
@@ -28,6 +29,7 @@ class Tally:
         self.codes: dict[str, Counter[str]] = defaultdict(Counter)
         self.claim: dict[str, Counter[str]] = defaultdict(Counter)
         self.findings: dict[str, dict[str, Any]] = {}
+        self.silent: Counter[str] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.claims = 0
         self.bands: Counter[str] = Counter()
@@ -78,6 +80,7 @@ class Tally:
     def _add_findings(self, result: Mapping[str, Any]) -> None:
         for rule, severity in {finding["rule"]: finding["severity"] for finding in result["findings"]}.items():
             self.findings.setdefault(rule, {"severity": severity, "notes": 0})["notes"] += 1
+        self.silent.update({finding["rule"] for finding in result["silent_findings"]})
         severities = {finding["severity"] for finding in result["findings"]}
         self.with_findings["any"] += bool(severities)
         self.with_findings.update(severities)
@@ -102,6 +105,8 @@ class Tally:
                 rule: {**self.findings[rule], "share": self.findings[rule]["notes"] / notes}
                 for rule in sorted(self.findings, key=lambda rule: (-self.findings[rule]["notes"], rule))
             },
+            "suppressed": suppressions.Suppressions().summary(),
+            "silent": dict(self.silent.most_common()),
             "claim": {
                 "notes": self.claims,
                 **{name: sum(f[name] for f in self.claim.values()) for name in _CLAIM_FIGURES},
@@ -166,3 +171,7 @@ def sentences(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"Findings in {found['any']} notes ({found['high']} with a high one):"
     for rule, figures in list(summary["findings"].items())[:5]:
         yield f"  {rule} ({figures['severity']}): {figures['notes']} notes"
+    if summary["silent"]:
+        measured = ", ".join(f"{rule} {notes} notes" for rule, notes in summary["silent"].items())
+        yield f"Silent rules, measured and not shown: {measured}"
+    yield from suppressions.sentences(summary["suppressed"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from rehabcoder.audit import spreadsheet, worklist
 from rehabcoder.audit.summary import Tally
+from rehabcoder.audit.suppressions import Suppressions
 
 
 class DamagedRun(ValueError):
@@ -26,19 +27,22 @@ class Survey:
     riskiest: list[dict[str, Any]]
 
 
-def survey(results: Path, worklist_csv: Path, limit: int = 50) -> Survey:
+def survey(results: Path, worklist_csv: Path, limit: int = 50, suppressions: Suppressions | None = None) -> Survey:
     """Reads the result records of a run once, writes the worklist, keeps the ``limit`` riskiest that have any risk.
+
+    Suppressed findings count nowhere; ``suppressions`` knows them afterwards.
 
     Memory holds one small tuple a note; the worklist's rows wait on disk until their order is known. Raises DamagedRun
     where a line is no result record.
     """
+    suppressions = suppressions or Suppressions()
     tally = Tally()
     ranks: list[worklist.Rank] = []
     result_ends, row_ends = array("q", [0]), array("q", [0])
     with results.open("rb") as lines, TemporaryFile("w+b", dir=worklist_csv.parent) as waiting:
         for line in lines:
             try:
-                result = json.loads(line)
+                result = suppressions.applied(json.loads(line))
                 tally.add(result)
                 rank = worklist.rank(result, len(ranks))
                 row = spreadsheet.rows([worklist.row(result)]).encode()
@@ -54,7 +58,7 @@ def survey(results: Path, worklist_csv: Path, limit: int = 50) -> Survey:
             out.write(spreadsheet.rows([worklist.COLUMNS]).encode())
             out.writelines(_pieces(waiting, row_ends, ranks))
         risky = [rank for rank in ranks[:limit] if rank.minus_risk]
-        riskiest = [json.loads(line) for line in _pieces(lines, result_ends, risky)]
+        riskiest = [suppressions.applied(json.loads(line)) for line in _pieces(lines, result_ends, risky)]
     return Survey(tally.summary(), riskiest)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 #: What a finding adds to the risk of its note, and each unit billed over what is supported (design.md section 3).
 SEVERITY_RISK = {"high": 5, "medium": 2, "low": 1}
 UNIT_RISK = 5
+_OF_UNITS = "units-unsupported"
 SEVERITIES = tuple(SEVERITY_RISK)
 
 COLUMNS = (
@@ -35,7 +36,12 @@ class Rank(NamedTuple):
 
 
 def units_over(result: Mapping[str, Any]) -> int:
-    """Units billed over what is supported; a line whose support is unknown counts nothing."""
+    """Units billed over what is supported; a line whose support is unknown counts nothing.
+
+    Where a person has suppressed the finding of these units, they count nothing either.
+    """
+    if any(finding["rule"] == _OF_UNITS for finding in result.get("suppressed", ())):
+        return 0
     pairs = ((line.get("billed_units"), line.get("supported_units")) for line in result["claim_check"])
     return sum(
         max(0, billed - supported) for billed, supported in pairs if billed is not None and supported is not None

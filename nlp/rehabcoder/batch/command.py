@@ -55,6 +55,12 @@ class Day(click.ParamType):
     metavar="FIELD,...",
     help="What --claims and the notes have in common.",
 )
+@click.option(
+    "--suppressions",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Findings to set aside, each with its reason (CSV or TOML).",
+)
 @payer_option
 @click.option("--max-bad", type=Allowance(), default="100%", show_default=True, help="Records that may be set aside.")
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
@@ -70,6 +76,7 @@ def batch(
     columns: str,
     claims: Path | None,
     on: str,
+    suppressions: Path | None,
     payer: str | None,
     max_bad: Any,
     limit: int,
@@ -90,7 +97,9 @@ def batch(
     from rehabcoder.exports import Columns, ExportError
 
     fields = tuple(field.strip() for field in on.split(","))
-    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit, since, claims, fields)
+    settings = Settings(
+        Columns.parse(columns), workers or _cores(), not no_text, limit, since, claims, fields, suppressions
+    )
     if dry_run:
         facts = rehearse(inputs, settings)
         _say_what_would_be_read(facts)

@@ -1,7 +1,8 @@
 """One batch run: exports in, a run directory out.
 
 The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
-``episodes.csv`` (what is found across a patient's visits), ``quarantine.csv``, ``report.html``, ``run.json``;
+``episodes.csv`` (what is found across a patient's visits), ``visits.csv`` (visits that several notes tell),
+``suppressed.csv`` (where findings are suppressed), ``quarantine.csv``, ``report.html``, ``run.json``;
 ``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``, from which the same command goes
 on after it was killed. ``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same
 to the byte for any number of workers, but for workers, parts and times in ``run.json``.
@@ -25,6 +26,7 @@ import rehabcoder
 from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
+from rehabcoder.audit.suppressions import Suppressions, keep_copy, read_suppressions
 from rehabcoder.audit.survey import Survey, survey
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
 from rehabcoder.batch.payers import has_profile
@@ -44,7 +46,8 @@ CHUNK_CHARACTERS = 4_000_000
 class Settings:
     """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out.
 
-    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``.
+    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``;
+    ``suppressions`` one of findings that are set aside.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -54,6 +57,7 @@ class Settings:
     since: date | None = None
     claims: Path | None = None
     on: tuple[str, ...] = ("visit_id",)
+    suppressions: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,16 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
     """
     settings = settings or Settings()
     started = time.monotonic()
+    suppressions = Suppressions(read_suppressions(settings.suppressions) if settings.suppressions else ())
     exports = _Exports(inputs, settings)
     out.mkdir(parents=True, exist_ok=True)
     with exports.claims_joined(out):
         counts, bad = _write_results(coder, exports, out, settings.workers)
-    found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit)
-    across = write_episodes(out / "results.jsonl", out / "episodes.csv")
+    keep_copy(settings.suppressions, out)
+    found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit, suppressions)
+    across = write_episodes(out / "results.jsonl", out / "episodes.csv", suppressions)
+    found.summary["suppressed"] = suppressions.summary()
+    suppressions.write(out / "suppressed.csv")
     texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
     _write_texts(out / "notes.jsonl", texts)
     seconds = time.monotonic() - started
@@ -91,6 +99,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         },
         "quarantine": dict(sorted(bad.items())),
         "across_visits": across,
+        "suppressed": found.summary["suppressed"]["findings"],
         "parts": {"coded": counts["coded"], "reused": counts["reused"]},
         "columns": settings.columns.chosen,
         "payer": coder.payer,

@@ -35,7 +35,7 @@ def probability_said(chart: Chart, saying: str) -> float:
         if not any(map(str.isalnum, chart.plain[statement.start : statement.end])):
             continue
         p = statement.says[saying]
-        terms = _kinds_said(statement, saying)
+        terms = kinds_said(statement, saying)
         if terms == {"none"} or _is_denied(chart, statement, saying):
             unsaid *= 1.0 - p * _DENIED
         else:
@@ -43,7 +43,7 @@ def probability_said(chart: Chart, saying: str) -> float:
     return 1.0 - unsaid
 
 
-def _kinds_said(statement: Statement, saying: str) -> set[str | None]:
+def kinds_said(statement: Statement, saying: str) -> set[str | None]:
     """The kinds of the terms that a statement says it with; "no change since last visit" says none of a change."""
     kinds: set[str | None] = set()
     denied_to = -1

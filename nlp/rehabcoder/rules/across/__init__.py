@@ -19,7 +19,9 @@ class Visit(NamedTuple):
     """What the rules across visits look at: one note of a patient's day, in order of days.
 
     ``units`` maps the performed codes to their units (None where minutes are missing); ``sketch`` is
-    ``coding.sketch.sketch`` of the note.
+    ``coding.sketch.sketch`` of the note; ``measures`` and ``tells_progress`` are those of ``rules.measures``.
+    ``minutes`` maps the performed codes to their minutes, ``billed`` those of the note's claim to their units (None
+    where no claim came with it).
     """
 
     patient_id: str
@@ -31,6 +33,12 @@ class Visit(NamedTuple):
     note_type: str
     units: dict[str, int | None]
     sketch: tuple[int, ...]
+    measures: dict[str, list[str]]
+    tells_progress: bool
+    discipline: str | None
+    visit_id: str | None
+    minutes: dict[str, int | None]
+    billed: dict[str, int | None] | None
 
 
 class RaisedAcross(NamedTuple):
