@@ -32,7 +32,10 @@ def write_episodes(results: Path, episodes_csv: Path) -> dict[str, Any]:
     found: Counter[str] = Counter()
     patients = visits_read = 0
     unfinished = episodes_csv.with_name(episodes_csv.name + ".tmp")
-    with TemporaryDirectory(dir=episodes_csv.parent) as folder, unfinished.open("w", encoding="utf-8") as out:
+    with (
+        TemporaryDirectory(prefix="unfinished-", dir=episodes_csv.parent) as folder,
+        unfinished.open("w", encoding="utf-8") as out,
+    ):
         out.write(spreadsheet.rows([FindingAcross._fields]))
         for visits in _by_patient(results, Path(folder) / "visits.db", left_out):
             patients += 1

@@ -2,15 +2,17 @@
 
 The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
 ``episodes.csv`` (what is found across a patient's visits), ``quarantine.csv``, ``report.html``, ``run.json``;
-``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``, from which the same command goes
-on after it was killed. ``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same
-to the byte for any number of workers, but for workers, parts and times in ``run.json``.
+``notes.jsonl`` with the riskiest notes' text, unless text is left out; ``log.jsonl``, what happened when, and
+``log.salt``, the salt of its hashes; and ``parts/``, from which the same command goes on after it was killed.
+``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same to the byte for any
+number of workers, but for the log and for workers, parts and times in ``run.json``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -26,6 +28,7 @@ from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.survey import Survey, survey
+from rehabcoder.batch.log import Log, logged
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
 from rehabcoder.batch.payers import has_profile
 from rehabcoder.batch.progress import progress
@@ -38,6 +41,8 @@ from rehabcoder.records import Note
 #: Notes of a chunk, and the characters at which it is closed early.
 CHUNK = 250
 CHUNK_CHARACTERS = 4_000_000
+#: What the names of folders start with in which charges and episodes keep a database while they need it.
+UNFINISHED = "unfinished-"
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,25 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
 
     Raises ExportError where none of the inputs can be read; other bad records end in ``quarantine.csv``.
     """
-    settings = settings or Settings()
+    out.mkdir(parents=True, exist_ok=True)
+    _remove_unfinished(out)
+    with logged(out) as log:
+        return _run(coder, inputs, out, settings or Settings(), log)
+
+
+def _run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings, log: Log) -> Outcome:
     started = time.monotonic()
     exports = _Exports(inputs, settings)
-    out.mkdir(parents=True, exist_ok=True)
+    log.tell(
+        "start",
+        inputs=len(exports.inputs),
+        workers=settings.workers,
+        payer=coder.payer,
+        text_kept=settings.keep_text,
+        versions=coder.versions,
+    )
     with exports.claims_joined(out):
-        counts, bad = _write_results(coder, exports, out, settings.workers)
+        counts, bad = _write_results(coder, exports, out, log)
     found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit)
     across = write_episodes(out / "results.jsonl", out / "episodes.csv")
     texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
@@ -105,7 +123,18 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         json.dump(facts, file, indent=2)
         file.write("\n")
     write_report(out / "report.html", found, texts, facts)
+    told = ("counts", "quarantine", "across_visits", "parts", "unknown_payers", "seconds", "notes_per_second")
+    log.tell("end", **{name: facts[name] for name in told})
     return Outcome(facts, found)
+
+
+def _remove_unfinished(out: Path) -> None:
+    """Takes away what a killed run was at: half-written files, and databases that lay on disk for its time only."""
+    for path in (*out.glob("*.tmp"), *out.glob(f"{UNFINISHED}*")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def rehearse(inputs: Sequence[Path], settings: Settings) -> dict[str, Any]:
@@ -227,7 +256,7 @@ def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
         yield chunk
 
 
-def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int) -> tuple[Counter[str], Counter[str]]:
+def _write_results(coder: CodesNotes, exports: _Exports, out: Path, log: Log) -> tuple[Counter[str], Counter[str]]:
     """Writes what is written note by note; counts of notes and parts, and of rejected records by error code."""
     parts = Parts(out / "parts", exports.settings.keep_text)
     counts: Counter[str] = Counter()
@@ -243,7 +272,7 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int
         findings.write(spreadsheet.rows([FINDING_COLUMNS]))
         quarantine.write(spreadsheet.rows([Rejected._fields]))
         tick = stack.enter_context(progress())
-        for chunk in code_chunks(coder, parts, exports.chunks(coder), workers):
+        for chunk in code_chunks(coder, parts, exports.chunks(coder), exports.settings.workers):
             part = parts.read(chunk.key)
             rejected = [*chunk.rejected, *part.rejected]
             results.write(part.results)
@@ -254,6 +283,16 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int
             keys.add(chunk.key)
             counts.update({"ok": part.notes, "reused" if chunk.reused else "coded": 1})
             bad.update(record.code for record in rejected)
+            for record in rejected:
+                log.tell_bad(record)
+            log.tell(
+                "part",
+                part=chunk.key,
+                notes=part.notes,
+                bad=len(rejected),
+                reused=chunk.reused,
+                seconds=round(chunk.seconds, 3),
+            )
             tick(len(chunk.notes))
     parts.keep_only(keys)
     return counts, bad
