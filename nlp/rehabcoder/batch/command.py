@@ -90,7 +90,7 @@ def batch(
     from rehabcoder.exports import Columns, ExportError
 
     fields = tuple(field.strip() for field in on.split(","))
-    settings = Settings(Columns.parse(columns), workers or _cores(), not no_text, limit, since, claims, fields)
+    settings = Settings(Columns.parse(columns), workers or cores(), not no_text, limit, since, claims, fields)
     if dry_run:
         facts = rehearse(inputs, settings)
         _say_what_would_be_read(facts)
@@ -155,5 +155,6 @@ def _reasons(outcome: Any) -> str:
     return ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -22,6 +22,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
+from zlib import crc32
 
 import rehabcoder
 from rehabcoder.audit import spreadsheet
@@ -38,7 +39,7 @@ from rehabcoder.coding.model import MODEL_FILE, model_folder
 from rehabcoder.exports import Charges, Columns, ExportError, Rejected, charges, read
 from rehabcoder.records import Note
 
-#: Notes of a chunk, and the characters at which it is closed early.
+#: Notes of a chunk, more or less, and the characters at which it is closed early.
 CHUNK = 250
 CHUNK_CHARACTERS = 4_000_000
 #: What the names of folders start with in which charges and episodes keep a database while they need it.
@@ -49,7 +50,8 @@ UNFINISHED = "unfinished-"
 class Settings:
     """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out.
 
-    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``.
+    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``. Notes whose sources are in ``again``
+    (as cells of the quarantine) are coded even where an earlier run had coded them, or failed to.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -59,14 +61,19 @@ class Settings:
     since: date | None = None
     claims: Path | None = None
     on: tuple[str, ...] = ("visit_id",)
+    again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results."""
+    """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results.
+
+    ``met_again`` holds those sources of ``Settings.again`` that the coder was given a note of.
+    """
 
     facts: dict[str, Any]
     survey: Survey
+    met_again: set[str]
 
 
 def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
@@ -115,6 +122,7 @@ def _run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Setting
         "unknown_payers": exports.unknown_payers,
         "text_kept": settings.keep_text,
         "workers": settings.workers,
+        "command": _command(exports),
         "versions": coder.versions,
         "seconds": round(seconds, 3),
         "notes_per_second": round(counts["ok"] / seconds, 1),
@@ -125,7 +133,20 @@ def _run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Setting
     write_report(out / "report.html", found, texts, facts)
     told = ("counts", "quarantine", "across_visits", "parts", "unknown_payers", "seconds", "notes_per_second")
     log.tell("end", **{name: facts[name] for name in told})
-    return Outcome(facts, found)
+    return Outcome(facts, found, exports.met_again)
+
+
+def _command(exports: _Exports) -> dict[str, Any]:
+    """What the run was asked for and ``run.json`` does not say elsewhere; paths as they were given, in that folder."""
+    settings = exports.settings
+    return {
+        "folder": str(Path.cwd()),
+        "inputs": [str(path) for path, _ in exports.inputs],
+        "claims": settings.claims and str(settings.claims),
+        "on": settings.on,
+        "since": settings.since and settings.since.isoformat(),
+        "limit": settings.limit,
+    }
 
 
 def _remove_unfinished(out: Path) -> None:
@@ -171,6 +192,7 @@ class _Exports:
         self.rejected: list[Rejected] = []
         self.unknown_payers = 0
         self.skipped = 0
+        self.met_again: set[str] = set()
         self.claims: Charges | None = None
         self.claims_read: dict[str, Any] | None = None
 
@@ -210,7 +232,9 @@ class _Exports:
         made_by = {**coder.versions, "payer": coder.payer, "text_kept": self.settings.keep_text, "files": _files_hash()}
         for notes in _chunked(self.notes()):
             rejected, self.rejected[:] = list(self.rejected), []
-            yield Chunk(notes, rejected, key_of(notes, made_by))
+            met = self.settings.again.intersection(spreadsheet.cell(note.source) for note in notes)
+            self.met_again |= met
+            yield Chunk(notes, rejected, key_of(notes, made_by), afresh=bool(met))
         if self.rejected:
             yield Chunk([], list(self.rejected), key_of([], made_by))
 
@@ -244,12 +268,18 @@ def _files_hash() -> str:
 
 
 def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    """The notes in chunks, from half of CHUNK to twice of it; the content of a note decides whether one ends there.
+
+    So a note more or less moves the ends round about, not those of all that follow, whose parts can be used again.
+    """
+    least = max(1, CHUNK // 2)
     chunk: list[Note] = []
     characters = 0
     for note in notes:
         chunk.append(note)
         characters += len(note.text)
-        if len(chunk) == CHUNK or characters >= CHUNK_CHARACTERS:
+        ends = len(chunk) >= least and crc32(f"{note.note_id} {note.text}".encode("utf-8", "replace")) % least == 0
+        if ends or len(chunk) == 2 * CHUNK or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
     if chunk:

@@ -45,12 +45,14 @@ class CodesNotes(Protocol):
 class Chunk:
     """Notes that are coded together, the records rejected among them while reading, the key of their part.
 
-    ``reused`` says that an earlier run had made the part, ``seconds`` how long it took this one.
+    ``afresh`` asks for coding even where the part is there; ``reused`` says that an earlier run had made it,
+    ``seconds`` how long it took this one.
     """
 
     notes: list[Note]
     rejected: list[Rejected]
     key: str
+    afresh: bool = False
     reused: bool = False
     seconds: float = 0.0
 
@@ -60,12 +62,12 @@ _parts: Parts
 
 
 def code_chunks(coder: CodesNotes, parts: Parts, chunks: Iterable[Chunk], workers: int) -> Iterator[Chunk]:
-    """The chunks, in order, each when its part is on disk. What is there already is not coded again."""
+    """The chunks, in order, each when its part is on disk. What is there is not coded again unless asked for."""
     global _coder, _parts  # a forked worker has no other way to what must not be pickled
     _coder, _parts = coder, parts
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for chunk in chunks:
-            chunk.reused = chunk.key in parts
+            chunk.reused = chunk.key in parts and not chunk.afresh
             if not chunk.reused:
                 chunk.seconds = _code(chunk.key, chunk.notes)
             yield chunk
@@ -75,7 +77,7 @@ def code_chunks(coder: CodesNotes, parts: Parts, chunks: Iterable[Chunk], worker
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _end_with_parent)
 
     def start(chunk: Chunk) -> Future[float] | None:
-        chunk.reused = chunk.key in parts
+        chunk.reused = chunk.key in parts and not chunk.afresh
         return None if chunk.reused else pool.submit(_code, chunk.key, chunk.notes)
 
     try:
