@@ -20,6 +20,8 @@ OUTPUTS = ("results.jsonl", "claim_lines.csv", "claim_check.csv", "findings.csv"
 )
 BROKEN = "break the coder"
 SECRET = "Canary Wharfinger"
+#: Parts that the export below comes to.
+PARTS = 24
 
 
 @pytest.fixture(autouse=True)
@@ -81,8 +83,37 @@ def test_an_unchanged_export_does_no_work_again(stand_in: Any, export: Path, tmp
     first = run(stand_in(), [export], tmp_path / "out").facts["parts"]
     before = outputs(tmp_path / "out")
     again = run(stand_in(), [export], tmp_path / "out").facts["parts"]
-    assert (first["coded"], first["reused"]) == (again["reused"], again["coded"]) == (15, 0)
+    assert (first["coded"], first["reused"]) == (again["reused"], again["coded"]) == (PARTS, 0)
     assert outputs(tmp_path / "out") == before
+
+
+def test_a_changed_export_does_only_what_changed(stand_in: Any, export: Path, tmp_path: Path) -> None:
+    run(stand_in(), [export], tmp_path / "out")
+    mended = export.read_text().replace(",97124x2-GP,\n", ",97124x2-GP,massage x 15 min\n")
+    export.write_text(mended)  # a note more, in the middle
+    facts = run(stand_in(), [export], tmp_path / "out").facts
+    assert facts["counts"]["ok"] == 99
+    assert facts["parts"]["coded"] <= 3
+    run(stand_in(), [export], tmp_path / "fresh")
+    assert outputs(tmp_path / "out") == outputs(tmp_path / "fresh")
+
+
+def test_a_full_disk_costs_nothing_but_time(
+    stand_in: Any, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(stand_in(), [export], tmp_path / "undisturbed")
+    written = []
+
+    def until_full(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) > 7:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full, pytest.raises(OSError, match="No space left"):
+        full.setattr("os.fsync", until_full)
+        run(stand_in(), [export], tmp_path / "out")
+    assert run(stand_in(), [export], tmp_path / "out").facts["parts"] == {"coded": PARTS - 7, "reused": 7}
+    assert outputs(tmp_path / "out") == outputs(tmp_path / "undisturbed")
 
 
 def test_a_run_that_was_killed_goes_on_where_it_stood(
@@ -103,7 +134,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(
         run(Killed(), [export], tmp_path / "out")
     assert not (tmp_path / "out" / "results.jsonl").exists()
     resumed = run(stand_in(), [export], tmp_path / "out").facts["parts"]
-    assert resumed == {"coded": 10, "reused": 5}
+    assert resumed == {"coded": PARTS - 5, "reused": 5}
     assert outputs(tmp_path / "out") == outputs(tmp_path / "undisturbed")
 
 
@@ -132,7 +163,7 @@ def test_parts_of_another_version_or_payer_are_not_used(stand_in: Any, export: P
     newer.versions = {**stand_in.versions, "model": "newer"}
     assert run(newer, [export], tmp_path / "out").facts["parts"]["reused"] == 0
     assert run(stand_in("medicare"), [export], tmp_path / "out").facts["parts"]["reused"] == 0
-    assert len(list((tmp_path / "out" / "parts").iterdir())) == 15
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == PARTS
 
 
 def test_parts_made_by_other_files_are_not_used(
@@ -148,13 +179,13 @@ def test_parts_made_by_other_files_are_not_used(
     def reused() -> int:
         return run(stand_in(), [export], tmp_path / "out").facts["parts"]["reused"]
 
-    assert (reused(), reused()) == (0, 15)
+    assert (reused(), reused()) == (0, PARTS)
     (package / "__pycache__" / "units.pyc").write_text("after")
-    assert reused() == 15
+    assert reused() == PARTS
     (package / "billing" / "units.py").write_text("after")
-    assert (reused(), reused()) == (0, 15)
+    assert (reused(), reused()) == (0, PARTS)
     (model / "rehabcoder.joblib").write_text("after")
-    assert (reused(), reused()) == (0, 15)
+    assert (reused(), reused()) == (0, PARTS)
     monkeypatch.setenv("REHABCODER_DATA", str(tmp_path / "own"))
     (tmp_path / "own" / "profiles").mkdir(parents=True)
     (tmp_path / "own" / "profiles" / "lakeside.toml").write_text("before")

@@ -54,7 +54,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     unfinished = episodes_csv.with_name(episodes_csv.name + ".tmp")
     visits_csv = episodes_csv.with_name("visits.csv")
     with (
-        TemporaryDirectory(dir=episodes_csv.parent) as folder,
+        TemporaryDirectory(prefix="unfinished-", dir=episodes_csv.parent) as folder,
         unfinished.open("w", encoding="utf-8") as out,
         visits_csv.open("w", encoding="utf-8") as told_by_several,
     ):

@@ -98,7 +98,7 @@ def batch(
 
     fields = tuple(field.strip() for field in on.split(","))
     settings = Settings(
-        Columns.parse(columns), workers or _cores(), not no_text, limit, since, claims, fields, suppressions
+        Columns.parse(columns), workers or cores(), not no_text, limit, since, claims, fields, suppressions
     )
     if dry_run:
         facts = rehearse(inputs, settings)
@@ -164,5 +164,6 @@ def _reasons(outcome: Any) -> str:
     return ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

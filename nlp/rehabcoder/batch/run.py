@@ -3,15 +3,17 @@
 The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
 ``episodes.csv`` (what is found across a patient's visits), ``visits.csv`` (visits that several notes tell),
 ``suppressed.csv`` (where findings are suppressed), ``quarantine.csv``, ``report.html``, ``run.json``;
-``notes.jsonl`` with the riskiest notes' text, unless text is left out; and ``parts/``, from which the same command goes
-on after it was killed. ``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same
-to the byte for any number of workers, but for workers, parts and times in ``run.json``.
+``notes.jsonl`` with the riskiest notes' text, unless text is left out; ``log.jsonl``, what happened when, and
+``log.salt``, the salt of its hashes; and ``parts/``, from which the same command goes on after it was killed.
+``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same to the byte for any
+number of workers, but for the log and for workers, parts and times in ``run.json``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,6 +23,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
+from zlib import crc32
 
 import rehabcoder
 from rehabcoder.audit import spreadsheet
@@ -28,6 +31,7 @@ from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.suppressions import Suppressions, keep_copy, read_suppressions
 from rehabcoder.audit.survey import Survey, survey
+from rehabcoder.batch.log import Log, logged
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
 from rehabcoder.batch.payers import has_profile
 from rehabcoder.batch.progress import progress
@@ -37,17 +41,20 @@ from rehabcoder.coding.model import MODEL_FILE, model_folder
 from rehabcoder.exports import Charges, Columns, ExportError, Rejected, charges, read
 from rehabcoder.records import Note
 
-#: Notes of a chunk, and the characters at which it is closed early.
+#: Notes of a chunk, more or less, and the characters at which it is closed early.
 CHUNK = 250
 CHUNK_CHARACTERS = 4_000_000
+#: What the names of folders start with in which charges and episodes keep a database while they need it.
+UNFINISHED = "unfinished-"
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out.
 
-    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``;
-    ``suppressions`` one of findings that are set aside.
+    ``claims`` is a file of charge lines, joined to the notes by the fields ``on``; ``suppressions`` one of findings
+    that are set aside. Notes whose sources are in ``again`` (as cells of the quarantine) are coded even where an
+    earlier run had coded them, or failed to.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -58,14 +65,19 @@ class Settings:
     claims: Path | None = None
     on: tuple[str, ...] = ("visit_id",)
     suppressions: Path | None = None
+    again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results."""
+    """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results.
+
+    ``met_again`` holds those sources of ``Settings.again`` that the coder was given a note of.
+    """
 
     facts: dict[str, Any]
     survey: Survey
+    met_again: set[str]
 
 
 def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
@@ -73,13 +85,26 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
 
     Raises ExportError where none of the inputs can be read; other bad records end in ``quarantine.csv``.
     """
-    settings = settings or Settings()
+    out.mkdir(parents=True, exist_ok=True)
+    _remove_unfinished(out)
+    with logged(out) as log:
+        return _run(coder, inputs, out, settings or Settings(), log)
+
+
+def _run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings, log: Log) -> Outcome:
     started = time.monotonic()
     suppressions = Suppressions(read_suppressions(settings.suppressions) if settings.suppressions else ())
     exports = _Exports(inputs, settings)
-    out.mkdir(parents=True, exist_ok=True)
+    log.tell(
+        "start",
+        inputs=len(exports.inputs),
+        workers=settings.workers,
+        payer=coder.payer,
+        text_kept=settings.keep_text,
+        versions=coder.versions,
+    )
     with exports.claims_joined(out):
-        counts, bad = _write_results(coder, exports, out, settings.workers)
+        counts, bad = _write_results(coder, exports, out, log)
     keep_copy(settings.suppressions, out)
     found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit, suppressions)
     across = write_episodes(out / "results.jsonl", out / "episodes.csv", suppressions)
@@ -106,6 +131,7 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         "unknown_payers": exports.unknown_payers,
         "text_kept": settings.keep_text,
         "workers": settings.workers,
+        "command": _command(exports),
         "versions": coder.versions,
         "seconds": round(seconds, 3),
         "notes_per_second": round(counts["ok"] / seconds, 1),
@@ -114,7 +140,31 @@ def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings
         json.dump(facts, file, indent=2)
         file.write("\n")
     write_report(out / "report.html", found, texts, facts)
-    return Outcome(facts, found)
+    told = ("counts", "quarantine", "across_visits", "parts", "unknown_payers", "seconds", "notes_per_second")
+    log.tell("end", **{name: facts[name] for name in told})
+    return Outcome(facts, found, exports.met_again)
+
+
+def _command(exports: _Exports) -> dict[str, Any]:
+    """What the run was asked for and ``run.json`` does not say elsewhere; paths as they were given, in that folder."""
+    settings = exports.settings
+    return {
+        "folder": str(Path.cwd()),
+        "inputs": [str(path) for path, _ in exports.inputs],
+        "claims": settings.claims and str(settings.claims),
+        "on": settings.on,
+        "since": settings.since and settings.since.isoformat(),
+        "limit": settings.limit,
+    }
+
+
+def _remove_unfinished(out: Path) -> None:
+    """Takes away what a killed run was at: half-written files, and databases that lay on disk for its time only."""
+    for path in (*out.glob("*.tmp"), *out.glob(f"{UNFINISHED}*")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def rehearse(inputs: Sequence[Path], settings: Settings) -> dict[str, Any]:
@@ -151,6 +201,7 @@ class _Exports:
         self.rejected: list[Rejected] = []
         self.unknown_payers = 0
         self.skipped = 0
+        self.met_again: set[str] = set()
         self.claims: Charges | None = None
         self.claims_read: dict[str, Any] | None = None
 
@@ -190,7 +241,9 @@ class _Exports:
         made_by = {**coder.versions, "payer": coder.payer, "text_kept": self.settings.keep_text, "files": _files_hash()}
         for notes in _chunked(self.notes()):
             rejected, self.rejected[:] = list(self.rejected), []
-            yield Chunk(notes, rejected, key_of(notes, made_by))
+            met = self.settings.again.intersection(spreadsheet.cell(note.source) for note in notes)
+            self.met_again |= met
+            yield Chunk(notes, rejected, key_of(notes, made_by), afresh=bool(met))
         if self.rejected:
             yield Chunk([], list(self.rejected), key_of([], made_by))
 
@@ -224,19 +277,25 @@ def _files_hash() -> str:
 
 
 def _chunked(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    """The notes in chunks, from half of CHUNK to twice of it; the content of a note decides whether one ends there.
+
+    So a note more or less moves the ends round about, not those of all that follow, whose parts can be used again.
+    """
+    least = max(1, CHUNK // 2)
     chunk: list[Note] = []
     characters = 0
     for note in notes:
         chunk.append(note)
         characters += len(note.text)
-        if len(chunk) == CHUNK or characters >= CHUNK_CHARACTERS:
+        ends = len(chunk) >= least and crc32(f"{note.note_id} {note.text}".encode("utf-8", "replace")) % least == 0
+        if ends or len(chunk) == 2 * CHUNK or characters >= CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
     if chunk:
         yield chunk
 
 
-def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int) -> tuple[Counter[str], Counter[str]]:
+def _write_results(coder: CodesNotes, exports: _Exports, out: Path, log: Log) -> tuple[Counter[str], Counter[str]]:
     """Writes what is written note by note; counts of notes and parts, and of rejected records by error code."""
     parts = Parts(out / "parts", exports.settings.keep_text)
     counts: Counter[str] = Counter()
@@ -252,7 +311,7 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int
         findings.write(spreadsheet.rows([FINDING_COLUMNS]))
         quarantine.write(spreadsheet.rows([Rejected._fields]))
         tick = stack.enter_context(progress())
-        for chunk in code_chunks(coder, parts, exports.chunks(coder), workers):
+        for chunk in code_chunks(coder, parts, exports.chunks(coder), exports.settings.workers):
             part = parts.read(chunk.key)
             rejected = [*chunk.rejected, *part.rejected]
             results.write(part.results)
@@ -263,6 +322,16 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, workers: int
             keys.add(chunk.key)
             counts.update({"ok": part.notes, "reused" if chunk.reused else "coded": 1})
             bad.update(record.code for record in rejected)
+            for record in rejected:
+                log.tell_bad(record)
+            log.tell(
+                "part",
+                part=chunk.key,
+                notes=part.notes,
+                bad=len(rejected),
+                reused=chunk.reused,
+                seconds=round(chunk.seconds, 3),
+            )
             tick(len(chunk.notes))
     parts.keep_only(keys)
     return counts, bad

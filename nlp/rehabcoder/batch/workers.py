@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -44,13 +45,16 @@ class CodesNotes(Protocol):
 class Chunk:
     """Notes that are coded together, the records rejected among them while reading, the key of their part.
 
-    ``reused`` says that an earlier run had made the part.
+    ``afresh`` asks for coding even where the part is there; ``reused`` says that an earlier run had made it,
+    ``seconds`` how long it took this one.
     """
 
     notes: list[Note]
     rejected: list[Rejected]
     key: str
+    afresh: bool = False
     reused: bool = False
+    seconds: float = 0.0
 
 
 _coder: CodesNotes
@@ -58,22 +62,22 @@ _parts: Parts
 
 
 def code_chunks(coder: CodesNotes, parts: Parts, chunks: Iterable[Chunk], workers: int) -> Iterator[Chunk]:
-    """The chunks, in order, each when its part is on disk. What is there already is not coded again."""
+    """The chunks, in order, each when its part is on disk. What is there is not coded again unless asked for."""
     global _coder, _parts  # a forked worker has no other way to what must not be pickled
     _coder, _parts = coder, parts
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for chunk in chunks:
-            chunk.reused = chunk.key in parts
+            chunk.reused = chunk.key in parts and not chunk.afresh
             if not chunk.reused:
-                _code(chunk.key, chunk.notes)
+                chunk.seconds = _code(chunk.key, chunk.notes)
             yield chunk
         return
     gc.collect()
     gc.freeze()
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _end_with_parent)
 
-    def start(chunk: Chunk) -> Future[None] | None:
-        chunk.reused = chunk.key in parts
+    def start(chunk: Chunk) -> Future[float] | None:
+        chunk.reused = chunk.key in parts and not chunk.afresh
         return None if chunk.reused else pool.submit(_code, chunk.key, chunk.notes)
 
     try:
@@ -96,8 +100,8 @@ def _watch(sentinel: int) -> None:
     os._exit(1)
 
 
-def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[None] | None], ahead: int) -> Iterator[Chunk]:
-    under_way: deque[tuple[Chunk, Future[None] | None]] = deque()
+def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[float] | None], ahead: int) -> Iterator[Chunk]:
+    under_way: deque[tuple[Chunk, Future[float] | None]] = deque()
     for chunk in chunks:
         under_way.append((chunk, start(chunk)))
         if len(under_way) >= ahead:
@@ -106,17 +110,18 @@ def _in_order(chunks: Iterable[Chunk], start: Callable[[Chunk], Future[None] | N
         yield _finished(*under_way.popleft())
 
 
-def _finished(chunk: Chunk, work: Future[None] | None) -> Chunk:
+def _finished(chunk: Chunk, work: Future[float] | None) -> Chunk:
     if work is not None:
         try:
-            work.result()
+            chunk.seconds = work.result()
         except BrokenProcessPool:
             raise WorkerDied("a worker process died (out of memory?); the same command goes on from there") from None
     return chunk
 
 
-def _code(key: str, notes: Sequence[Note]) -> None:
-    """Codes a chunk and writes its part; a note that the coder fails on is set aside, the others go on."""
+def _code(key: str, notes: Sequence[Note]) -> float:
+    """Codes a chunk and writes its part; a note that the coder fails on is set aside, the others go on. Seconds."""
+    started = time.monotonic()
     results: list[Result] = []
     rejected: list[Rejected] = []
     try:
@@ -129,6 +134,7 @@ def _code(key: str, notes: Sequence[Note]) -> None:
             except Exception as error:
                 rejected.append(_failed(note, error))
     _parts.write(key, Part.of(results, rejected, _parts.keep_text))
+    return time.monotonic() - started
 
 
 def _failed(note: Note, error: Exception) -> Rejected:

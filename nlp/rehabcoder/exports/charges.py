@@ -88,7 +88,7 @@ def charges(path: Path, on: Sequence[str], folder: Path, quarantine: Callable[[R
     for field in on:
         if field not in FIELDS:
             raise ExportError("missing-column", f"--on: no field is called {field}")
-    with TemporaryDirectory(dir=folder) as place:
+    with TemporaryDirectory(prefix="unfinished-", dir=folder) as place:
         # Whichever thread reads the notes asks it, and only that one.
         store = sqlite3.connect(Path(place) / "charges.db", check_same_thread=False)
         try:

@@ -5,6 +5,7 @@ Offsets of results refer to the text that is made here; ``source`` leads back to
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -108,6 +109,8 @@ def _docx(content: bytes) -> str:
 def _pdf(content: bytes) -> str:
     from pypdf import PdfReader
 
+    # What the library warns of quotes pieces of the document; what matters of it is told as a BadDocument.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     reader = PdfReader(BytesIO(content))
     if reader.is_encrypted and not reader.decrypt(""):
         raise BadDocument("unreadable-file", "the document is encrypted")

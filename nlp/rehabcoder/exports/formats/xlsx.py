@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -16,6 +17,7 @@ def rows(path: Path) -> Iterator[Row | BadRow]:
     """The rows under the header row, numbered as the sheet numbers them. Raises ExportError where it is damaged."""
     import openpyxl
 
+    warnings.filterwarnings("ignore", module="openpyxl")  # some quote the value of a cell
     check_archive(path)
     try:
         with path.open("rb") as file:  # opened here, since the library goes by the suffix of a name
