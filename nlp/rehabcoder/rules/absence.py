@@ -12,7 +12,7 @@ from rehabcoder.records import Chart, Statement
 
 #: Below this probability it is clearly unlikely that a note says something. Chosen on notes of authors that the shipped
 #: model has not seen; the models of a cross-validation have read fewer notes, say less, and would want lower ones.
-CLEARLY_UNLIKELY = {"objective": 0.8, "function": 0.65, "response": 0.7, "signature": 0.55}
+CLEARLY_UNLIKELY = {"objective": 0.72, "function": 0.62, "response": 0.62, "signature": 0.5}
 #: What a term of the lexicon adds: the probability that a statement with such a term says it, were it by that alone.
 _SUPPORT = {"objective": 0.2, "function": 0.2}
 #: What is left of a statement's probability where a term says that there is none ("unchanged").

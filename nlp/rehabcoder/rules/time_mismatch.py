@@ -16,6 +16,9 @@ from rehabcoder.rules import visit
 from rehabcoder.rules.registry import Raised, rule
 from rehabcoder.vocabulary import TIMED_CODES
 
+#: From this share on another code of a service is a fair reading of it.
+_FAIR = 0.2
+
 
 @rule(
     "time-mismatch",
@@ -34,7 +37,7 @@ def check(chart: Chart) -> Iterator[Raised]:
         if stated is None:
             continue
         totals = chart.all_stated(kind)
-        if _told_twice(timed, itemised, stated):
+        if _met_without_one(timed, itemised, stated):
             return
         if itemised > stated or (kind == "total_timed" and _falls_short(chart, timed, itemised, totals)):
             spans = tuple(t.span for t in totals if t.value == stated)
@@ -51,10 +54,16 @@ def _falls_short(chart: Chart, timed: list[Service], itemised: int, totals: list
     return all(itemised < total.value for total in totals)
 
 
-def _told_twice(timed: list[Service], itemised: int, stated: int) -> bool:
-    """Whether the total is met without one of the services, and that one may be another told again.
+def _met_without_one(timed: list[Service], itemised: int, stated: int) -> bool:
+    """Whether the total is met without one of the services, and that one may not count towards it.
 
-    It may where there is another of its code.
+    It may be another told again where there is another of its code, or untimed where such a code is a fair reading.
     """
     codes = [s.code for s in timed]
-    return any(s.minutes == itemised - stated and codes.count(s.code) > 1 for s in timed if s.minutes)
+    return any(
+        s.minutes == itemised - stated and (codes.count(s.code) > 1 or _may_be_untimed(s)) for s in timed if s.minutes
+    )
+
+
+def _may_be_untimed(service: Service) -> bool:
+    return any(code not in TIMED_CODES and share >= _FAIR for code, share in service.candidates)
