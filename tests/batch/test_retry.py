@@ -150,3 +150,14 @@ def test_a_run_that_cannot_be_done_again_is_left_as_it_was() -> None:
     Path("out/run.json").write_text("{}")
     code, [said] = retry()
     assert code == 2 and said.endswith("run.json does not say what was run; run the same batch again")
+
+
+def test_suppressions_of_the_run_go_on_holding() -> None:
+    Path("set-aside.csv").write_text("note_id,rule,reason,who,date\nN1,no-response,seen on paper,A. Ito,2026-11-27\n")
+    export((20, EMPTY))
+    batch("out", "--suppressions", "set-aside.csv")
+    export()
+    retry()
+    batch("fresh", "--suppressions", "set-aside.csv")
+    assert files("out")["suppressions.csv"] == Path("set-aside.csv").read_bytes()
+    assert files("out") == files("fresh")

@@ -117,9 +117,15 @@ def keep_copy(path: Path | None, directory: Path) -> None:
         (directory / COPIES[toml]).write_bytes(content)
 
 
+def kept_copy(directory: Path) -> Path | None:
+    """The file of suppressions that a run directory keeps, if there is one."""
+    return next((directory / name for name in COPIES if (directory / name).exists()), None)
+
+
 def kept(directory: Path) -> list[Suppression]:
     """The suppressions that a run directory keeps."""
-    return [entry for name in COPIES if (directory / name).exists() for entry in read_suppressions(directory / name)]
+    copy = kept_copy(directory)
+    return read_suppressions(copy) if copy else []
 
 
 def sentences(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from rehabcoder.audit.run_directory import run_facts
+from rehabcoder.audit.suppressions import kept_copy
 from rehabcoder.batch.run import Outcome, Settings, run
 from rehabcoder.batch.workers import CodesNotes
 from rehabcoder.exports import Columns, Rejected
@@ -69,6 +70,7 @@ def retry(
         since=command["since"] and date.fromisoformat(command["since"]),
         claims=command["claims"] and Path(command["claims"]),
         on=tuple(command["on"]),
+        suppressions=kept_copy(directory),
         again=frozenset(record.source for record in before),
     )
     with chdir(command["folder"]):  # where the names of the inputs, which are in every source, were given
