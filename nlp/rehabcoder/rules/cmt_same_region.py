@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rehabcoder.billing import regions
 from rehabcoder.records import Chart, Statement
-from rehabcoder.rules import regions, visit
+from rehabcoder.rules import visit
 from rehabcoder.rules.claim import charges
 from rehabcoder.rules.registry import Raised, rule
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rehabcoder.billing import regions
 from rehabcoder.records import Chart
-from rehabcoder.rules import regions, visit
+from rehabcoder.rules import visit
 from rehabcoder.rules.registry import Raised, rule
 
 #: A service read less surely may be the other one told again. Chosen on cross-validation by voice.

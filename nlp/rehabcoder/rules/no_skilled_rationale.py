@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import prod
 
+from rehabcoder.billing import regions
 from rehabcoder.records import Chart, Service, Statement
-from rehabcoder.rules import absence, regions, visit
+from rehabcoder.rules import absence, visit
 from rehabcoder.rules.comfort_language import comforts
 from rehabcoder.rules.maintenance_language import maintains
 from rehabcoder.rules.registry import Raised, rule

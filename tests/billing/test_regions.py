@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rehabcoder.billing import regions
 from rehabcoder.records import Service
-from rehabcoder.rules import regions
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,22 @@ from rehabcoder.rules import regions
 def test_are_separate(one: list[str], other: list[str], separate: bool) -> None:
     assert regions.are_separate(one, other) is separate
     assert regions.are_separate(other, one) is separate
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "beside"),
+    [
+        (["neck:right"], ["upper_back"], ("neck:right", "upper_back")),
+        (["lower_back"], ["pelvis"], ("lower_back", "pelvis")),
+        (["thigh", "knee"], ["lower_leg"], ("knee", "lower_leg")),
+        (["neck:right"], ["shoulder:left"], None),
+        (["neck"], ["hip"], None),
+        (["neck"], ["neck"], None),
+        ([], ["neck"], None),
+    ],
+)
+def test_neighbours(one: list[str], other: list[str], beside: tuple[str, str] | None) -> None:
+    assert regions.neighbours(one, other) == beside
 
 
 def test_spinal() -> None:
