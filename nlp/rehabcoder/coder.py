@@ -11,6 +11,7 @@ from rehabcoder import lexicon, reading
 from rehabcoder.billing import edits
 from rehabcoder.billing.claim import bill, claim_check
 from rehabcoder.billing.profile import profile_of
+from rehabcoder.billing.separate_services import unsupported_modifiers
 from rehabcoder.coding.certainty import calibrate, review
 from rehabcoder.coding.charts import charts, primary_code
 from rehabcoder.coding.header import with_header
@@ -67,12 +68,14 @@ class Coder:
         profile = profile_of(chart.note.payer or self.payer)
         chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
+        unsupported = unsupported_modifiers(chart, profile)
         found, silent = registry.findings(chart)
         doubts = review(chart)
         calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed
         if billed is None:
             billed = [Billed(charge.code, charge.units) for charge in charges(chart).values()] or None
+        checked = claim_check(billed, chart.claim_lines, profile.bundled, unsupported) if billed is not None else []
         return Result(
             note=chart.note,
             services=chart.services,
@@ -87,7 +90,7 @@ class Coder:
             functional_links=chart.all_stated("function"),
             findings=found,
             silent_findings=silent,
-            claim_check=claim_check(billed, chart.claim_lines, profile.bundled) if billed is not None else [],
+            claim_check=checked,
             review=doubts,
             sketch=sketch(chart.plain),
             measures=measures(chart),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -22,6 +22,7 @@ from rehabcoder.billing.modifiers import (
     threshold_modifier,
 )
 from rehabcoder.billing.profile import Profile
+from rehabcoder.billing.separate_services import Unsupported, suggest_modifiers
 from rehabcoder.billing.units import UNIT_RULES, Allocation, cms, counted, units_of
 from rehabcoder.records import Billed, Chart, ClaimLine, Service
 from rehabcoder.vocabulary import TIMED_CODES
@@ -47,6 +48,7 @@ def bill(chart: Chart, profile: Profile) -> list[ClaimLine]:
                 line.modifiers += of_assistants.get(line.code, []) + ([over] if over and modifier else [])
             if line.code in ACTIVE_CARE_CODES and is_active_care(chart):
                 line.modifiers.append({"code": "AT", "evidence": []})
+    suggest_modifiers(chart, lines, profile)
     return lines
 
 
@@ -115,7 +117,10 @@ def _line(
 
 
 def claim_check(
-    billed: Iterable[Billed], lines: Iterable[ClaimLine], bundled: Collection[str] = ()
+    billed: Iterable[Billed],
+    lines: Iterable[ClaimLine],
+    bundled: Collection[str] = (),
+    unsupported: Iterable[Unsupported] = (),
 ) -> list[dict[str, Any]]:
     """A claim held against what the note supports: one row a billed code, then the documented codes left off it.
 
@@ -124,10 +129,10 @@ def claim_check(
     missing-from-claim (a code in ``bundled`` never is); None where units are missing on either side, so that nothing
     can be said. Of several allocations that a tie allows, the one nearest to the claim is compared. The row of a
     documented code names the modifiers that differ too: ``modifiers_not_supported`` (a billed discipline that is not
-    the note's) and ``modifiers_not_billed`` (what the note supports, left off); nothing is said of a claim that gives
-    no modifiers at all.
+    the note's, what ``unsupported_modifiers`` found) and ``modifiers_not_billed`` (what the note supports, left off);
+    nothing is said of a claim that gives no modifiers at all.
     """
-    billed = list(billed)
+    billed, unsupported = list(billed), list(unsupported)
     claimed = _claimed_units(billed)
     documented = {line.code: line for line in lines}
     supported = _supported_units(list(documented.values()), claimed)
@@ -136,7 +141,8 @@ def claim_check(
     for code, units in claimed.items():
         if code in documented:
             row = _row(code, units, supported[code], _compare(units, supported[code]))
-            rows.append(row | _modifier_check(billed, documented[code]))
+            refuted = {modifier for each in unsupported if each.code == code for modifier in each.modifiers}
+            rows.append(row | _modifier_check(billed, documented[code], refuted))
             continue
         instead = next((other for other in left_off if are_confused(code, other)), None)
         if instead is None:
@@ -152,17 +158,23 @@ def claim_check(
     return rows
 
 
-def _modifier_check(billed: list[Billed], line: ClaimLine) -> dict[str, list[str]]:
+def _modifier_check(billed: list[Billed], line: ClaimLine, refuted: Collection[str]) -> dict[str, list[str]]:
     """The modifiers of a code that differ between claim and note, where the claim gives modifiers at all."""
     if not any(each.modifiers for each in billed):
         return {}
     claimed = {modifier for each in billed if each.code == line.code for modifier in each.modifiers}
-    supported = {modifier["code"] for modifier in line.modifiers}
-    disciplines = supported & DISCIPLINES
-    wrong = sorted(claimed & DISCIPLINES - disciplines) if disciplines else []
-    missing = sorted(supported - claimed)
-    named = (("modifiers_not_supported", wrong), ("modifiers_not_billed", missing))
-    return {name: codes for name, codes in named if codes}
+    disciplines = {modifier["code"] for modifier in line.modifiers} & DISCIPLINES
+    wrong = claimed & DISCIPLINES - disciplines if disciplines else set()
+    missing = [modifier["code"] for modifier in line.modifiers if not _is_billed(modifier, line.code, billed)]
+    named = (("modifiers_not_supported", wrong.union(refuted)), ("modifiers_not_billed", missing))
+    return {name: sorted(codes) for name, codes in named if codes}
+
+
+def _is_billed(modifier: Mapping[str, Any], code: str, billed: Iterable[Billed]) -> bool:
+    """Whether a modifier, or one that says the same, was billed; of separate services either code may bear it."""
+    says = {modifier["code"], *modifier.get("instead", ())}
+    bears = {code, modifier.get("beside")}
+    return any(each.code in bears and not says.isdisjoint(each.modifiers) for each in billed)
 
 
 def _row(code: str, billed: int | None, supported: int | None, verdict: str | None) -> dict[str, Any]:
