@@ -24,7 +24,7 @@ def _version() -> str:
     """Short hash of the rules as they are written, so that results of other rules are told apart."""
     digest = hashlib.sha256()
     for file in sorted(files("rehabcoder.rules").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".py"):
+        if file.name.endswith((".py", ".toml")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
