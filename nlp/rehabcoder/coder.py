@@ -21,6 +21,8 @@ from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
 from rehabcoder.rules.measures import measures, tells_progress
+from rehabcoder.rules.necessity import chain
+from rehabcoder.vocabulary import TARGET_CODES
 
 BATCH_SIZE = 128
 
@@ -70,6 +72,8 @@ class Coder:
         chart.claim_lines = bill(chart, profile)
         unsupported = unsupported_modifiers(chart, profile)
         found, silent = registry.findings(chart)
+        for service in chart.performed(*TARGET_CODES):
+            service.necessity = chain(chart, service)
         doubts = review(chart)
         calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed

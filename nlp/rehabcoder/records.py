@@ -211,7 +211,11 @@ class Statement:
 
 @dataclass(slots=True)
 class Service:
-    """One performed intervention as it would stand on a claim."""
+    """One performed intervention as it would stand on a claim.
+
+    ``necessity`` holds the words of the three links of its medical necessity (impairment, rationale, function); a link
+    without words was not found. It is empty for codes that are not suggested.
+    """
 
     id: str
     code: str
@@ -227,6 +231,7 @@ class Service:
     documented_code: str | None = None
     reasons: list[str] = field(default_factory=list)
     question: str | None = None
+    necessity: dict[str, list[Span]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -401,5 +406,6 @@ def _service_dict(service: Service) -> dict[str, Any]:
     out = _record_dict(service)
     out["candidates"] = [{"code": code, "confidence": p} for code, p in service.candidates]
     out["evidence"] = _spans(service.evidence)
-    out["slots"] = {name: _spans(spans) for name, spans in service.slots.items()}
+    for name in ("slots", "necessity"):
+        out[name] = {part: _spans(spans) for part, spans in out[name].items()}
     return out

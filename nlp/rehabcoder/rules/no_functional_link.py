@@ -1,7 +1,8 @@
 """What it checks: no functional limitation, goal or gain anywhere in the note.
 
 Why: therapy is covered to restore function. A note that speaks of tissue and pain alone does not say what the patient
-cannot do, or can do again. Practising a task is a treatment, not a limitation.
+cannot do, or can do again. Practising a task is a treatment, not a limitation. The message names the links of the chain
+(impairment, purpose) that lead up to the missing one.
 
 What the note could say: the task that is limited, aimed at or regained: driving, work, stairs, dressing, sleep, sport.
 """
@@ -11,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rehabcoder.records import Chart
-from rehabcoder.rules import absence
+from rehabcoder.rules import absence, necessity
 from rehabcoder.rules.registry import Raised, rule
+from rehabcoder.vocabulary import TARGET_CODES
 
 
 @rule(
@@ -24,4 +26,11 @@ from rehabcoder.rules.registry import Raised, rule
 )
 def check(chart: Chart) -> Iterator[Raised]:
     if chart.furnished and (sure := absence.clearly_absent(chart, "function")):
-        yield Raised(confidence=sure)
+        yield Raised(confidence=sure, message=_message(chart))
+
+
+def _message(chart: Chart) -> str:
+    """What is missing, and which links of the chain lead up to it in one service at least."""
+    chains = [necessity.chain(chart, service) for service in chart.performed(*TARGET_CODES)]
+    noted = [name for link, name in necessity.LINKS.items() if link != "function" and any(c[link] for c in chains)]
+    return "No functional limitation, goal or gain" + necessity.but_told(noted)
