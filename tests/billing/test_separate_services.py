@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import date
+from importlib.resources import files
+from itertools import product
 from typing import Any
 
 import pytest
 
 from rehabcoder.billing.claim import bill, claim_check
-from rehabcoder.billing.profile import profile_of
-from rehabcoder.billing.separate_services import joined_pairs, unsupported_modifiers
+from rehabcoder.billing.edits import pair_edit
+from rehabcoder.billing.profile import CONFIDENCES, profile_of
+from rehabcoder.billing.separate_services import MODIFIERS, joined_pairs, unsupported_modifiers
 from rehabcoder.records import Billed, Chart, Note, Service, Span
 
 DAY = "2024-08-01"
@@ -168,6 +173,15 @@ class TestClaimCheck:
     def test_not_supported(self):
         billed = [Billed("98940", 1, ["AT"]), Billed("97124", 1, ["59"])]
         assert self.differs(CMT, BACK, billed=billed) == {"97124": {"modifiers_not_supported": ["59"]}}
+
+
+def test_every_listed_pair_is_an_edit_and_says_whence() -> None:
+    text = (files("rehabcoder.billing") / "separate_services.toml").read_text("utf-8")
+    for table in tomllib.loads(text)["pairs"]:
+        assert table["source"] and table["date"] and table["confidence"] in CONFIDENCES
+        assert table["modifier"] in MODIFIERS
+        for one, other in product(table["one"], table["other"]):
+            assert pair_edit(one, other, date(2024, 8, 1)).indicator in (0, 1), (one, other)
 
 
 def test_doubtful_services_are_not_joined():

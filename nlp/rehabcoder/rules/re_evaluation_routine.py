@@ -31,12 +31,11 @@ _SURE = 0.6
     source="NCCI Policy Manual for Medicare 2026, ch. XI s. P.3",
 )
 def check(chart: Chart) -> Iterator[Raised]:
-    if _reason().search(chart.plain):
-        return
     for service in visit.described(chart, *_CODES):
-        words = list(_routine_words(chart, service)) if service.confidence >= _SURE else []
-        if words:
-            yield Raised(tuple(words), visit.ids([service]), service.confidence)
+        if service.confidence < _SURE or _reason().search(chart.plain):
+            continue
+        if words := tuple(_routine_words(chart, service)):
+            yield Raised(words, visit.ids([service]), service.confidence)
 
 
 def _routine_words(chart: Chart, service: Service) -> Iterator[Span]:
