@@ -30,9 +30,10 @@ def finding(rule: str, fingerprint: str) -> dict[str, Any]:
     return {"rule": rule, "severity": "high", "fingerprint": fingerprint, "message": "m"}
 
 
-def result(note: str = "N1") -> dict[str, Any]:
+def result(note: str = "N1", source: str = "x.csv row 2") -> dict[str, Any]:
     return {
         "note_id": note,
+        "source": source,
         "date_of_service": "2026-11-01",
         "patient_id": "P1",
         "findings": [finding("units-unsupported", "f1"), finding("no-response", "f2"), finding("no-signature", "f3")],
@@ -59,6 +60,13 @@ def test_a_note_that_is_looked_at_twice_counts_once() -> None:
     suppressions.applied(result())
     suppressions.applied(result())
     assert suppressions.summary()["findings"] == {"no-response": 1}
+
+
+def test_notes_of_one_id_are_listed_each() -> None:
+    suppressions = Suppressions([BY_NOTE], TODAY)
+    suppressions.applied(result())
+    suppressions.applied(result(source="y.csv row 2"))
+    assert suppressions.summary()["findings"] == {"no-response": 2}
 
 
 def test_what_suppresses_nothing_and_what_is_over_is_told() -> None:

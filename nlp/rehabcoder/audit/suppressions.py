@@ -54,16 +54,19 @@ class Suppressions:
         self.expired = [entry for entry in entries if entry.until and entry.until < day]
         self.holding = [entry for entry in entries if entry not in self.expired]
         self._by_name = {entry.fingerprint or (entry.note_id, entry.rule): entry for entry in self.holding}
-        self._suppressed: dict[tuple[str, str], tuple[Suppression, tuple[Any, ...]]] = {}
+        self._suppressed: dict[tuple[str | None, str, str], tuple[Suppression, tuple[Any, ...]]] = {}
 
     def covers(self, finding: Mapping[str, Any], note: Mapping[str, Any]) -> bool:
-        """Whether a finding of a note (or across visits, told at it) is suppressed; it is listed then."""
+        """Whether a finding of a note (or across visits, told at it) is suppressed; it is listed then.
+
+        ``note`` has the fields of a result record that tell the note, among them ``source``, its place in the export.
+        """
         by_note = (note["note_id"], finding["rule"])
         entry = self._by_name.get(finding["fingerprint"]) or self._by_name.get(by_note)
         if entry is None:
             return False
         row = tuple({**note, **finding}[name] for name in _FOUND)
-        self._suppressed[note["note_id"], finding["fingerprint"]] = (entry, row)
+        self._suppressed[note["source"], note["note_id"], finding["fingerprint"]] = (entry, row)
         return True
 
     def applied(self, result: dict[str, Any]) -> dict[str, Any]:

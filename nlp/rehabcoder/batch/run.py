@@ -203,7 +203,7 @@ class _Exports:
 
     def __init__(self, inputs: Sequence[Path], settings: Settings) -> None:
         paths = list(dict.fromkeys(inputs))
-        alike = len({path.name for path in paths}) < len(paths)
+        alike = len({path.stem for path in paths}) < len(paths)
         self.inputs = [(path, path.as_posix() if alike else path.name) for path in paths]
         self.settings = settings
         self.rejected: list[Rejected] = []

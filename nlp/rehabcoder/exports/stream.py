@@ -28,6 +28,7 @@ def read(
     """
     path = Path(path)
     name = name or path.name
+    unnamed = path.stem if name == path.name else name
     columns = columns or Columns()
     layout = recognised(path, name)
     places: dict[tuple[str, ...], dict[str, str]] = {}
@@ -49,7 +50,7 @@ def read(
         try:
             record = note_record(row.cells, places[names])
             record["source"] = source
-            record.setdefault("note_id", f"{Path(name).stem}-{row.number}")
+            record.setdefault("note_id", f"{unnamed}-{row.number}")
             if problem:
                 code, message = problem
                 note_id = UNDECODED.sub("?", str(record["note_id"]).replace("\0", "?"))
