@@ -108,6 +108,23 @@ def test_a_line_that_cannot_be_used_is_told_by_row_and_field(tmp_path: Path, row
         read_suppressions(tmp_path / "s.csv")
 
 
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("s.csv", ""),
+        ("s.csv", HEAD),
+        ("s.csv", '{"fingerprint": "f1", "reason": "seen", "who": "A. Roe", "date": "2026-11-20"}'),
+        ("s.csv", "\x01\x02"),
+        ("s.toml", ""),
+        ("s.toml", '[[supression]]\nfingerprint = "f1"\nreason = "seen"\nwho = "A. Roe"\ndate = 2026-11-20\n'),
+    ],
+)
+def test_a_file_that_says_nothing_is_no_file_of_suppressions(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(SuppressionError, match=f"{name}: no suppression stands in it"):
+        read_suppressions(tmp_path / name)
+
+
 def test_the_run_directory_keeps_the_file_for_the_next_audit(tmp_path: Path) -> None:
     file, run = tmp_path / "mine.csv", tmp_path / "run"
     run.mkdir()

@@ -107,6 +107,8 @@ def read_suppressions(path: Path) -> list[Suppression]:
         records = _toml(text) if path.suffix.lower() == ".toml" else list(csv.DictReader(StringIO(text)))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error):
         raise SuppressionError(f"{path.name}: neither a CSV table in UTF-8 nor a TOML file of suppressions") from None
+    if not records:
+        raise SuppressionError(f"{path.name}: no suppression stands in it")
     return [_suppression(record, f"{path.name}, suppression {n}") for n, record in enumerate(records, 1)]
 
 
@@ -152,8 +154,8 @@ def _suppression(record: Any, place: str) -> Suppression:
         raise SuppressionError(f"{place}: not a table of fields")
     if None in record:
         raise SuppressionError(f"{place}: more cells than the head of the table names")
-    if unknown := [name for name in record if name not in FIELDS]:
-        raise SuppressionError(f"{place}, field {unknown[0]}: not one of {', '.join(FIELDS)}")
+    if not record.keys() <= set(FIELDS):  # not quoted: without a head, what stands there is no name
+        raise SuppressionError(f"{place}: a field that is not one of {', '.join(FIELDS)}")
     entry = Suppression(*(str(record.get(name) or "").strip() for name in FIELDS))
     if not entry.fingerprint and not (entry.note_id and entry.rule):
         raise SuppressionError(f"{place}, field fingerprint: empty, and no note_id with a rule in its place")
