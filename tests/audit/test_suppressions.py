@@ -83,6 +83,23 @@ def test_the_last_day_still_counts() -> None:
     assert not Suppressions([BY_NOTE._replace(until="2026-11-27")], TODAY).expired
 
 
+def test_a_disk_that_is_full_leaves_the_copy_that_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "s.csv").write_text(HEAD + "f1,,,flow sheet has the minutes,A. Roe,2026-11-20,\n")
+    (tmp_path / "s.toml").write_text("")
+    run = tmp_path / "run"
+    run.mkdir()
+    keep_copy(tmp_path / "s.csv", run)
+
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    for name in ("s.csv", "s.toml"):
+        with monkeypatch.context() as disk, pytest.raises(OSError):
+            disk.setattr(Path, "write_bytes", full)
+            keep_copy(tmp_path / name, run)
+        assert kept(run) == [BY_FINGERPRINT]
+
+
 def test_csv_and_toml_say_the_same(tmp_path: Path) -> None:
     table, toml = tmp_path / "s.csv", tmp_path / "s.toml"
     table.write_text(HEAD + "f1,,,flow sheet has the minutes,A. Roe,2026-11-20,\n")

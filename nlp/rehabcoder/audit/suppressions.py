@@ -114,12 +114,14 @@ def read_suppressions(path: Path) -> list[Suppression]:
 
 def keep_copy(path: Path | None, directory: Path) -> None:
     """Keeps the file in the run directory, so that the audit can be made again; without a file an earlier one goes."""
-    content = path.read_bytes() if path else b""
+    kept_as = path and COPIES[path.suffix.lower() == ".toml"]
+    if path and kept_as:
+        unfinished = directory / f"{kept_as}.tmp"
+        unfinished.write_bytes(path.read_bytes())
+        unfinished.replace(directory / kept_as)
     for name in COPIES:
-        (directory / name).unlink(missing_ok=True)
-    if path:
-        toml = path.suffix.lower() == ".toml"
-        (directory / COPIES[toml]).write_bytes(content)
+        if name != kept_as:
+            (directory / name).unlink(missing_ok=True)
 
 
 def kept_copy(directory: Path) -> Path | None:
