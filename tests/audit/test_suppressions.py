@@ -79,6 +79,32 @@ def test_what_suppresses_nothing_and_what_is_over_is_told() -> None:
     ]
 
 
+def test_two_entries_for_one_finding_are_told_and_the_first_counts() -> None:
+    again, by_note = BY_NOTE._replace(reason="again"), BY_FINGERPRINT._replace(fingerprint="f2")
+    suppressions = Suppressions([BY_NOTE, again], TODAY)
+    suppressions.applied(result())
+    assert [row["reason"] for row in suppressions.summary()["rows"]] == ["seen in the next note"]
+    assert "Suppressed twice, the first entry counts: no-response of note N1" in sentences(suppressions.summary())
+    suppressions = Suppressions([by_note, BY_NOTE], TODAY)
+    suppressions.applied(result())
+    assert list(sentences(suppressions.summary()))[1:] == [
+        "Suppressed twice, the first entry counts: no-response of note N1"
+    ]
+
+
+@pytest.mark.parametrize("written", ["-D1", "'-D1"])
+def test_an_id_may_be_written_as_the_worklist_shows_it(written: str) -> None:
+    suppressions = Suppressions([BY_NOTE._replace(note_id=written)], TODAY)
+    assert len(suppressions.applied(result("-D1"))["findings"]) == 2
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_as_spreadsheets_write_it(tmp_path: Path, delimiter: str) -> None:
+    rows = ["", HEAD.strip(), "", "f1,,,flow sheet has the minutes,A. Roe,2026-11-20,", ",,,,,,", ""]
+    (tmp_path / "s.csv").write_text("\ufeff" + "\r\n".join(rows).replace(",", delimiter), newline="")
+    assert read_suppressions(tmp_path / "s.csv") == [BY_FINGERPRINT]
+
+
 def test_the_last_day_still_counts() -> None:
     assert not Suppressions([BY_NOTE._replace(until="2026-11-27")], TODAY).expired
 
