@@ -81,6 +81,12 @@ def test_an_amended_note_gives_way_and_a_repeated_one_counts_once(run):
     assert counts["left_out"] == {"amended by another note": 1, "repeated": 1}
 
 
+@pytest.mark.parametrize("other", [{"claim_lines": [{"code": "97110", "units": 1, "minutes": 15}]}, {"visit_id": "V2"}])
+def test_a_second_session_in_the_same_words_is_no_repeated_note(run, other):
+    counts, _ = run([result("N1", "2024-03-05"), result("N2", "2024-03-05", **other)])
+    assert (counts["visits"], counts["left_out"]) == (2, {})
+
+
 def test_the_order_of_the_results_does_not_matter(run):
     results = [result(f"N{n}", f"2024-03-{1 + n:02}", patient=f"P{n % 3}") for n in range(25)]
     in_order = run(results)

@@ -182,10 +182,11 @@ def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
 def _as_they_stand(visits: list[tuple[Visit, str | None]], left_out: Counter[str]) -> list[Visit]:
     """The visits without those that another note amends, each once; an addendum stands beside what it adds to."""
     amended = {amends for visit, amends in visits if amends and not is_addendum(visit.note_type)}
-    seen: set[tuple[date, str | None, tuple[int, ...]]] = set()
+    seen = set()
     out = []
     for visit, _ in visits:
-        what = (visit.day, visit.provider, visit.sketch)
+        minutes = tuple(sorted(visit.minutes.items()))  # of the text's figures the sketch knows nothing
+        what = (visit.day, visit.provider, visit.visit_id, minutes, visit.sketch)
         if visit.note_id in amended:
             left_out["amended by another note"] += 1
         elif visit.sketch and what in seen:
