@@ -96,6 +96,20 @@ def test_what_is_not_mended_stays_and_other_faults_are_told() -> None:
     ]
 
 
+def test_a_note_that_moved_into_the_place_of_another_is_not_that_one() -> None:
+    export((20, EMPTY), (31, EMPTY), (32, NOTES[32].replace("massage 32", "")))
+    batch("out")
+    export((20, ""), (31, ""), (32, NOTES[32].replace("massage 32", "")))
+    gone = "no longer set aside; not a note of its own, or not in the export any more"
+    assert retry()[1] == [
+        "Coded now: 0 of 3 records that were set aside",
+        f"  export.jsonl line 21: {gone}",
+        f"  export.jsonl line 32: {gone}",
+        f"  export.jsonl line 33: {gone}",
+        "  newly set aside: export.jsonl line 31, field text: missing or empty",
+    ]
+
+
 def test_a_note_that_the_coder_failed_on_is_given_to_it_again(
     monkeypatch: pytest.MonkeyPatch, mended_coder: Any, stand_in: Any
 ) -> None:

@@ -7,7 +7,7 @@ failed on a note is made anew. So the outputs are those of a run in which the me
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +30,8 @@ class Retried:
     """What became of a record that had been set aside.
 
     ``now`` is the record where it is set aside still, for the same or another reason; otherwise ``coded`` says whether
-    a note was read in its place. A mended charge line or file is no note, and neither is a record that was taken out.
+    a note was read in its place, by its id where one is known. A mended charge line or file is no note, and neither is
+    a record that was taken out.
     """
 
     before: Rejected
@@ -83,9 +84,19 @@ def _retry(
     with chdir(command["folder"]):  # where the names of the inputs, which are in every source, were given
         outcome = run_locked(load(facts["payer"]), [Path(name) for name in command["inputs"]], directory, settings)
     after = {record.source: record for record in set_aside(directory)}
-    retried = [_retried(record, outcome.met_again, after.pop(record.source, None)) for record in before]
+    retried = [_retried(record, outcome.met_again, after) for record in before]
     return outcome, retried, list(after.values())
 
 
-def _retried(record: Rejected, met: set[str], now: Rejected | None) -> Retried:
-    return Retried(record, coded=now is None and record.source in met, now=now)
+def _retried(record: Rejected, met: Mapping[str, str], after: dict[str, Rejected]) -> Retried:
+    """What became of a record by what stands in its place now; what is told of it is taken out of ``after``."""
+    now = after.get(record.source)
+    if now and _may_be(record, now.note_id):
+        return Retried(record, coded=False, now=after.pop(record.source))
+    coded = now is None and record.source in met and _may_be(record, met[record.source])
+    return Retried(record, coded, now=None)
+
+
+def _may_be(record: Rejected, note_id: str) -> bool:
+    """Whether a note of this id may be the record's: a line that is taken out moves others into its place."""
+    return note_id == record.note_id or not (note_id and record.note_id)
