@@ -160,6 +160,8 @@ def test_what_was_set_aside_is_listed_by_reason(tmp_path: Path) -> None:
     assert "x.jsonl line 3" in listed
     only = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out"), "--code", "bad-json"]).output
     assert "no-text" not in only and "1 bad-json" in only
+    none = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out"), "--code", "nul-bytes"]).output
+    assert none == "No record with this code: nul-bytes\n"
 
 
 def test_nothing_set_aside_and_no_run(tmp_path: Path) -> None:

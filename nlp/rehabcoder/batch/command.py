@@ -94,7 +94,7 @@ def batch(
     """
     import rehabcoder
     from rehabcoder.batch.run import Settings, rehearse, run
-    from rehabcoder.exports import Columns, ExportError
+    from rehabcoder.exports import Columns
 
     fields = tuple(field.strip() for field in on.split(","))
     settings = Settings(
@@ -105,13 +105,19 @@ def batch(
         _say_what_would_be_read(facts)
         context.exit(_exit_code(facts["counts"], max_bad))
     outcome = run(rehabcoder.load(payer), inputs, out, settings)
-    counts = outcome.facts["counts"]
-    if not counts["ok"] and not counts["skipped"]:
-        reasons = _reasons(outcome)
-        set_aside = f"; set aside: {reasons}, see {out / 'quarantine.csv'}" if reasons else ""
-        raise ExportError("no-text", f"no note could be read{set_aside}")
+    check_any_note(outcome.facts, out / "quarantine.csv")
     _say(outcome, out)
-    context.exit(_exit_code(counts, max_bad))
+    context.exit(_exit_code(outcome.facts["counts"], max_bad))
+
+
+def check_any_note(facts: Mapping[str, Any], quarantine: Path) -> None:
+    """Raises ExportError where every record of a run was set aside."""
+    from rehabcoder.exports import ExportError
+
+    if not facts["counts"]["ok"] and not facts["counts"]["skipped"]:
+        reasons = _reasons(facts)
+        set_aside = f"; set aside: {reasons}, see {quarantine}" if reasons else ""
+        raise ExportError("no-text", f"no note could be read{set_aside}")
 
 
 def _exit_code(counts: Mapping[str, int], max_bad: Callable[[int], float]) -> int:
@@ -143,7 +149,7 @@ def _say(outcome: Any, out: Path) -> None:
     if told := sum(across["findings"].values()):
         click.echo(f"Across visits: {told} findings on {across['patients']} patients, see {out / 'episodes.csv'}")
     if quarantined := outcome.facts["counts"]["quarantined"]:
-        click.echo(f"Set aside: {quarantined} records ({_reasons(outcome)}), see {out / 'quarantine.csv'}")
+        click.echo(f"Set aside: {quarantined} records ({_reasons(outcome.facts)}), see {out / 'quarantine.csv'}")
     _say_claims_and_omissions(outcome.facts)
     click.echo(f"{outcome.facts['seconds']:.1f} s, {outcome.facts['notes_per_second']:.0f} notes a second")
     click.echo(f"Worklist: {out / 'worklist.csv'}")
@@ -160,8 +166,8 @@ def _say_claims_and_omissions(facts: Mapping[str, Any]) -> None:
         click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
 
 
-def _reasons(outcome: Any) -> str:
-    return ", ".join(f"{code} {count}" for code, count in outcome.facts["quarantine"].items())
+def _reasons(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{code} {count}" for code, count in facts["quarantine"].items())
 
 
 def cores() -> int:
