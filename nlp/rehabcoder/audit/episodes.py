@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from itertools import groupby
@@ -19,8 +19,9 @@ from typing import Any
 
 from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.suppressions import Suppressions
+from rehabcoder.audit.survey import DamagedRun
 from rehabcoder.billing.edits import day_of
-from rehabcoder.billing.profile import DEFAULT
+from rehabcoder.billing.profile import DEFAULT, profiles
 from rehabcoder.billing.visits import JoinedVisit
 from rehabcoder.rules.across import FindingAcross, Visit, findings
 from rehabcoder.rules.across.visit_units import is_addendum, joined_visits
@@ -38,6 +39,8 @@ VISIT_COLUMNS = (
     "arithmetic",
 )
 _DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
+#: Patient, day, note, source, and the rest as JSON.
+_Row = tuple[str, str, str, str, str]
 
 
 def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions | None = None) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     Visits that several notes tell are written to ``visits.csv`` beside it, with what those support together.
 
     Notes without a patient or a date, repeated ones and those that another note amends are left out, and counted.
+    Raises DamagedRun where a result is not whole, or its payer's profile is not there.
     """
     suppressions = suppressions or Suppressions()
     left_out: Counter[str] = Counter()
@@ -53,10 +57,11 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     patients = visits_read = joined = 0
     unfinished = episodes_csv.with_name(episodes_csv.name + ".tmp")
     visits_csv = episodes_csv.with_name("visits.csv")
+    unfinished_visits = visits_csv.with_name(visits_csv.name + ".tmp")
     with (
         TemporaryDirectory(prefix="unfinished-", dir=episodes_csv.parent) as folder,
         unfinished.open("w", encoding="utf-8") as out,
-        visits_csv.open("w", encoding="utf-8") as told_by_several,
+        unfinished_visits.open("w", encoding="utf-8") as told_by_several,
     ):
         out.write(spreadsheet.rows([FindingAcross._fields]))
         told_by_several.write(spreadsheet.rows([VISIT_COLUMNS]))
@@ -75,6 +80,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
             if told:
                 out.write(spreadsheet.rows(told))
     unfinished.replace(episodes_csv)
+    unfinished_visits.replace(visits_csv)
     return {
         "patients": patients,
         "visits": visits_read,
@@ -117,29 +123,46 @@ def _by_patient(results: Path, database: Path, left_out: Counter[str]) -> Iterat
             yield _as_they_stand([_visit(row) for row in group], left_out)
 
 
-def _rows(lines: Any, left_out: Counter[str]) -> Iterator[tuple[str, str, str, str, str]]:
-    for line in lines:
-        result = json.loads(line)
-        day = day_of(result["date_of_service"])
-        if result["patient_id"] is None or day is None:
+def _rows(lines: Iterable[str], left_out: Counter[str]) -> Iterator[_Row]:
+    for number, line in enumerate(lines, 1):
+        try:
+            result = json.loads(line)
+            row, profile = _row(result), _profile(result)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise DamagedRun(f"results.jsonl, line {number}: not a whole result record; run the batch again") from None
+        if profile not in profiles():
+            raise DamagedRun(f"results.jsonl, line {number}: no profile for {profile}; run the batch again")
+        if row:
+            yield row
+        else:
             left_out["no patient or no date"] += 1
-            continue
-        record = {
-            "provider": result["provider"],
-            "profile": result["versions"].get("profile", DEFAULT),
-            "note_type": result["note_type"] or "",
-            "amends": result["amends"],
-            "units": {line["code"]: line["units"] for line in result["claim_lines"]},
-            "sketch": result["sketch"],
-            "measures": result["measures"],
-            "tells_progress": result["tells_progress"],
-            "discipline": _discipline(result),
-            "visit_id": result["visit_id"],
-            "minutes": {line["code"]: line["minutes"] for line in result["claim_lines"]},
-            "billed": _billed(result["claim_check"]),
-        }
-        place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
-        yield (*place, json.dumps(record))
+
+
+def _row(result: Mapping[str, Any]) -> _Row | None:
+    """What a visit is made of, after what orders it; None for a note without a patient or a day."""
+    day = day_of(result["date_of_service"])
+    if result["patient_id"] is None or day is None:
+        return None
+    record = {
+        "provider": result["provider"],
+        "profile": _profile(result),
+        "note_type": result["note_type"] or "",
+        "amends": result["amends"],
+        "units": {line["code"]: line["units"] for line in result["claim_lines"]},
+        "sketch": result["sketch"],
+        "measures": result["measures"],
+        "tells_progress": result["tells_progress"],
+        "discipline": _discipline(result),
+        "visit_id": result["visit_id"],
+        "minutes": {line["code"]: line["minutes"] for line in result["claim_lines"]},
+        "billed": _billed(result["claim_check"]),
+    }
+    place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
+    return (*place, json.dumps(record))
+
+
+def _profile(result: Mapping[str, Any]) -> str:
+    return result["versions"].get("profile", DEFAULT)
 
 
 def _discipline(result: Mapping[str, Any]) -> str | None:
@@ -155,7 +178,7 @@ def _billed(check: Sequence[Mapping[str, Any]]) -> dict[str, int | None] | None:
     return billed or None
 
 
-def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
+def _visit(row: _Row) -> tuple[Visit, str | None]:
     """A visit, and the note that it amends."""
     patient, day, note, source, text = row
     record = json.loads(text)
