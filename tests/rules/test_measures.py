@@ -14,6 +14,9 @@ TREATMENT = "\nTreatment: STM to R upper trapezius 15 min; wall slides 3x10, 12 
     [
         ("O: Cervical rotation R 48, L 66.", {"rotation": ["r48", "l66"]}),
         ("O: R shoulder flexion 110 -> 120 deg.", {"flexion": ["110", "120"]}),
+        ("O: Knee extension R -10, L -5.", {"extension": ["r-10", "l-5"]}),
+        ("O: Knee extension -10 -> -5 deg.", {"extension": ["-10", "-5"]}),
+        ("O: Shoulder flexion 110-120.", {"flexion": ["110", "120"]}),
         ("S: Pain remains 6/10, can sit 20 min.", {"pain": ["6/10"], "sitting": ["20min"]}),
         ("O: Strength 4-/5. NDI 38%.", {"strength": ["4-/5"], "neck_disability": ["38%"]}),
         ("O: TUG 14.2 s.", {"timed_up_and_go": ["14.2"]}),

@@ -25,8 +25,8 @@ _LINK = (
     r"(?:[\s:=~(]|\b(?:is|was|now|today|currently|about|at|of|to|for|score|scores|level|rating|rated|limited|grade|remains?|still|"
     r"arom|prom|degrees|up|only|with|reports?|reported)\b)*"
 )
-#: What may stand between one figure of a measure and the next.
-_THEN = r"(?:[\s,;/()>\u2192-]|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
+#: What may stand between one figure of a measure and the next; a dash at a figure is its sign, but for that of a range.
+_THEN = r"(?:[\s,;/()>\u2192]|-(?!\d)|(?<=\d)-|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
 #: Words that place a change within the visit and not between visits.
 _WITHIN = re.compile(
     r"\b(?:after(?:wards?)?|post(?:[- ]?(?:tx|rx|treatment))?|(?:at|by) (?:the )?(?:end|exit)|leaving)\b"
