@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from rehabcoder.coder import Coder
+from rehabcoder.rules.measures import measures
 
 TREATMENT = "\nTreatment: STM to R upper trapezius 15 min; wall slides 3x10, 12 min\nAna Ruiz, PT"
 
 
 @pytest.mark.parametrize(
-    "told, measures",
+    "told, found",
     [
         ("O: Cervical rotation R 48, L 66.", {"rotation": ["r48", "l66"]}),
         ("O: R shoulder flexion 110 -> 120 deg.", {"flexion": ["110", "120"]}),
@@ -23,8 +27,16 @@ TREATMENT = "\nTreatment: STM to R upper trapezius 15 min; wall slides 3x10, 12 
         ("O: Upper trapezius guarded, seen on 3/8.", {}),
     ],
 )
-def test_what_a_visit_measures(coder: Coder, told: str, measures: dict[str, list[str]]) -> None:
-    assert coder.suggest(told + TREATMENT).measures == measures
+def test_what_a_visit_measures(coder: Coder, told: str, found: dict[str, list[str]]) -> None:
+    assert coder.suggest(told + TREATMENT).measures == found
+
+
+def test_many_words_of_measures_without_figures() -> None:
+    words = "pain and rotation, " * 20_000
+    statement = SimpleNamespace(leaf=0, code="other", section="objective", start=0, end=len(words))
+    started = time.monotonic()
+    assert measures(SimpleNamespace(plain=words, statements=[statement])) == {}
+    assert time.monotonic() - started < 5  # some hundredths; each word looking at the rest of the note takes minutes
 
 
 def test_goals_are_no_measures(coder: Coder) -> None:

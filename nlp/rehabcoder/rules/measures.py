@@ -27,6 +27,7 @@ _LINK = (
 )
 #: What may stand between one figure of a measure and the next; a dash at a figure is its sign, but for that of a range.
 _THEN = r"(?:[\s,;/()>\u2192]|-(?!\d)|(?<=\d)-|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
+_DIGIT = re.compile(r"\d")
 #: Words that place a change within the visit and not between visits.
 _WITHIN = re.compile(
     r"\b(?:after(?:wards?)?|post(?:[- ]?(?:tx|rx|treatment))?|(?:at|by) (?:the )?(?:end|exit)|leaving)\b"
@@ -45,7 +46,8 @@ def measures(chart: Chart) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for start, end in _pieces(chart):
         text = chart.plain[start:end]
-        if not _any_measure().search(text):
+        word = _any_measure().search(text)
+        if not word or not _DIGIT.search(text, word.end()):  # most stretches, which are done with at once
             continue
         for measure in _measures():
             for said in measure.said.finditer(text):
@@ -107,9 +109,9 @@ def _measures() -> tuple[_Measure, ...]:
 
 @cache
 def _any_measure() -> re.Pattern[str]:
-    """A word of any measure with a figure somewhere behind it: most stretches have none, and are done with at once."""
+    """A word of any measure."""
     words = {word for table in _tables() for named in table["names"].values() for word in named}
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})\b(?s:.*)\d")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})\b")
 
 
 @cache
