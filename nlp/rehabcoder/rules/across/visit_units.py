@@ -50,14 +50,14 @@ def is_addendum(note_type: str) -> bool:
 
 
 def _of_visit(notes: Sequence[Visit]) -> list[NoteOfVisit]:
-    least = threshold("cloned-note", "similarity")
+    least, back = threshold("cloned-note", "similarity"), threshold("cloned-note", "visits_back")
     return [
         NoteOfVisit(
             note.minutes,
             note.billed,
             note.visit_id,
             restates=is_addendum(note.note_type)
-            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[:k]),
+            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[max(0, k - back) : k]),
         )
         for k, note in enumerate(notes)
     ]
