@@ -21,7 +21,7 @@ from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
 from rehabcoder.rules.measures import measures, tells_progress
-from rehabcoder.rules.necessity import chain
+from rehabcoder.rules.necessity import chains
 from rehabcoder.vocabulary import TARGET_CODES
 
 BATCH_SIZE = 128
@@ -72,8 +72,9 @@ class Coder:
         chart.claim_lines = bill(chart, profile)
         unsupported = unsupported_modifiers(chart, profile)
         found, silent = registry.findings(chart)
-        for service in chart.performed(*TARGET_CODES):
-            service.necessity = chain(chart, service)
+        suggested = chart.performed(*TARGET_CODES)
+        for service, chain in zip(suggested, chains(chart, suggested), strict=True):
+            service.necessity = chain
         doubts = review(chart)
         calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed

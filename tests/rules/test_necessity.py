@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from rehabcoder.billing.furnished import furnish
 from rehabcoder.coder import Coder
+from rehabcoder.records import Chart, Note, Service, Statement
+from rehabcoder.rules.necessity import chains
 from rehabcoder.vocabulary import TARGET_CODES
 
 WHOLE = """\
@@ -45,6 +50,21 @@ def test_only_the_codes_that_are_suggested_have_a_chain(coder: Coder) -> None:
 def test_comfort_is_no_reason_and_a_technique_no_impairment(coder: Coder) -> None:
     assert words(coder, "Kneading to the neck 15 min for relaxation. D. Orr, PT", "97124")["rationale"] == []
     assert words(coder, "Trigger point release to R glutes 10 min. D. Orr, PT", "97140")["impairment"] == []
+
+
+def test_many_services_of_one_note() -> None:
+    """One line a service, a finding under each: ten thousand lines are looked at once and not once a service."""
+    says = dict.fromkeys(("objective", "function", "rationale"), 0.0)
+    statements = [
+        Statement(2 * n, 2 * n + 1, "", leaf=n, code="other" if n % 2 else "97124", says=says | {"objective": n % 2})
+        for n in range(10_000)
+    ]
+    services = [Service(f"s{n}", "97124", 1.0, evidence=[s.span]) for n, s in enumerate(statements) if n % 2 == 0]
+    chart = Chart(Note("N1", "x" * 20_000), "x" * 20_000, statements, services=services)
+    started = time.monotonic()
+    assert len(furnish(chart)) == 0
+    assert chains(chart, services)[0] == {"impairment": [], "rationale": [], "function": []}
+    assert time.monotonic() - started < 5  # a tenth of a second; each service by itself takes half a minute
 
 
 def test_the_record_gives_the_links_with_offsets(coder: Coder) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rehabcoder.billing.modifiers import credentials, is_signed
-from rehabcoder.records import Chart, Service, Span
+from rehabcoder.records import Chart, Service, Span, Statement
 from rehabcoder.vocabulary import CMT_CODES
 
 #: Roles in whose name a service can be furnished; a student's is the supervisor's.
@@ -24,9 +24,10 @@ def furnish(chart: Chart) -> dict[str, list[Span]]:
     for person in credentials(chart):
         if person.role in _FURNISH and is_signed(chart, person.span):
             signers.setdefault(person.role, []).append(person.span)
+    statements = {statement.span: statement for statement in chart.statements}
     words: dict[str, list[Span]] = {}
     for service in chart.services:
-        named = dict(_named(chart, service)) or signers
+        named = dict(_named(statements, service)) or signers
         if len(named) == 1:
             [(role, spans)] = named.items()
             service.furnished_by = [{"role": role, "minutes": service.minutes}]
@@ -34,15 +35,13 @@ def furnish(chart: Chart) -> dict[str, list[Span]]:
     return words
 
 
-def _named(chart: Chart, service: Service) -> Iterator[tuple[str, list[Span]]]:
+def _named(statements: Mapping[Span, Statement], service: Service) -> Iterator[tuple[str, list[Span]]]:
     """The roles that a service's own statements name, with where; a manipulation's code (CMT) is no credential."""
     if service.code in CMT_CODES:
         return
-    evidence = set(service.evidence)
     found: dict[str, list[Span]] = {}
-    for statement in chart.statements:
-        if statement.span in evidence:
-            for m in statement.mentions:
-                if m.kind == "role" and m.name in _FURNISH:
-                    found.setdefault(m.name, []).append(Span(m.start, m.end))
+    for span in sorted(statements.keys() & service.evidence):
+        for m in statements[span].mentions:
+            if m.kind == "role" and m.name in _FURNISH:
+                found.setdefault(m.name, []).append(Span(m.start, m.end))
     yield from found.items()
