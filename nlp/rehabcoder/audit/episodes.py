@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from itertools import groupby
@@ -37,7 +37,21 @@ VISIT_COLUMNS = (
     "verdict",
     "arithmetic",
 )
+#: The fields of a result record that its visit is made of.
+RECORD_FIELDS = (
+    "note_id",
+    "patient_id",
+    "visit_id",
+    "date_of_service",
+    "note_type",
+    "amends",
+    "provider",
+    "discipline",
+    "source",
+) + ("claim_lines", "claim_check", "sketch", "measures", "tells_progress", "versions")
 _DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
+#: Patient, day, note, source, and the rest as JSON.
+_Row = tuple[str, str, str, str, str]
 
 
 def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions | None = None) -> dict[str, Any]:
@@ -65,7 +79,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
             visits_read += len(visits)
             for notes, visit in joined_visits(visits):
                 joined += 1
-                told_by_several.write(spreadsheet.rows(_visit_rows(notes, visit)))
+                told_by_several.write(spreadsheet.rows(visit_rows(notes, visit)))
             told = [f for f in findings(visits) if not suppressions.covers(f._asdict(), f._asdict())]
             found.update(finding.rule for finding in told)
             if told:
@@ -80,7 +94,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     }
 
 
-def _visit_rows(notes: Sequence[Visit], joined: JoinedVisit) -> Iterator[Sequence[Any]]:
+def visit_rows(notes: Sequence[Visit], joined: JoinedVisit) -> Iterator[Sequence[Any]]:
     """A row of ``VISIT_COLUMNS`` for each code that the notes support or that is billed."""
     lines = {line.code: line for line in joined.lines}
     checks = {row["code"]: row for row in joined.check}
@@ -113,29 +127,44 @@ def _by_patient(results: Path, database: Path, left_out: Counter[str]) -> Iterat
             yield _as_they_stand([_visit(row) for row in group], left_out)
 
 
-def _rows(lines: Any, left_out: Counter[str]) -> Iterator[tuple[str, str, str, str, str]]:
+def visits_of_patient(results: Iterable[Mapping[str, Any]]) -> list[Visit]:
+    """The visits of one patient, in order of days, of result records in any order; ``RECORD_FIELDS`` of them suffice.
+
+    Those without a day, repeated ones and those that another note amends are left out.
+    """
+    rows = sorted(row for row in map(_row, results) if row)
+    return _as_they_stand([_visit(row) for row in rows], Counter())
+
+
+def _rows(lines: Iterable[str], left_out: Counter[str]) -> Iterator[_Row]:
     for line in lines:
-        result = json.loads(line)
-        day = day_of(result["date_of_service"])
-        if result["patient_id"] is None or day is None:
+        if row := _row(json.loads(line)):
+            yield row
+        else:
             left_out["no patient or no date"] += 1
-            continue
-        record = {
-            "provider": result["provider"],
-            "profile": result["versions"].get("profile", DEFAULT),
-            "note_type": result["note_type"] or "",
-            "amends": result["amends"],
-            "units": {line["code"]: line["units"] for line in result["claim_lines"]},
-            "sketch": result["sketch"],
-            "measures": result["measures"],
-            "tells_progress": result["tells_progress"],
-            "discipline": _discipline(result),
-            "visit_id": result["visit_id"],
-            "minutes": {line["code"]: line["minutes"] for line in result["claim_lines"]},
-            "billed": _billed(result["claim_check"]),
-        }
-        place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
-        yield (*place, json.dumps(record))
+
+
+def _row(result: Mapping[str, Any]) -> _Row | None:
+    """What a visit is made of, after what orders it; None for a note without a patient or a day."""
+    day = day_of(result["date_of_service"])
+    if result["patient_id"] is None or day is None:
+        return None
+    record = {
+        "provider": result["provider"],
+        "profile": result["versions"].get("profile", DEFAULT),
+        "note_type": result["note_type"] or "",
+        "amends": result["amends"],
+        "units": {line["code"]: line["units"] for line in result["claim_lines"]},
+        "sketch": result["sketch"],
+        "measures": result["measures"],
+        "tells_progress": result["tells_progress"],
+        "discipline": _discipline(result),
+        "visit_id": result["visit_id"],
+        "minutes": {line["code"]: line["minutes"] for line in result["claim_lines"]},
+        "billed": _billed(result["claim_check"]),
+    }
+    place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
+    return (*place, json.dumps(record))
 
 
 def _discipline(result: Mapping[str, Any]) -> str | None:
@@ -151,7 +180,7 @@ def _billed(check: Sequence[Mapping[str, Any]]) -> dict[str, int | None] | None:
     return billed or None
 
 
-def _visit(row: tuple[str, str, str, str, str]) -> tuple[Visit, str | None]:
+def _visit(row: _Row) -> tuple[Visit, str | None]:
     """A visit, and the note that it amends."""
     patient, day, note, source, text = row
     record = json.loads(text)
