@@ -81,6 +81,8 @@ NEVER = [
     "3 lb x 15 reps",
     "Visit 5 of 12",
     "room 312",
+    "Fax 0944-52-12",
+    "Held for ten breaths",
     "ICD M54.50",
     "US 1.5 W/cm2 at 3 MHz",
 ]
@@ -147,6 +149,8 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
         ("Slow pressing along the shin, for the tight band. 13.\nSore after.", [13]),
         ("Clamshells blue, 3x15. 11\nSee fax p. 7 and no. 4\n", [11]),
         ("[10] 4 kg box, floor to shelf", [10]),
+        ("Bridges 2x15 18\nStep-ups x 8 ea side", [18]),
+        ("I pressed the palm scar for ten, then the wrist for another seven. Sore for two weeks.", [10, 7]),
     ],
     ids=[
         "a ledger",
@@ -154,6 +158,8 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
         "a sentence of its own",
         "behind the sentence that ends a line",
         "in brackets before a number",
+        "behind the sets at the end of a line",
+        "in words behind for and another",
     ],
 )
 def test_bare_numbers_where_writers_put_minutes(nlp, text, expected):

@@ -1,9 +1,8 @@
 """Training: gold notes in, a ``Model`` out; deterministic. scikit-learn is needed here and nowhere else.
 
 Every statement stands in the training matrix with and without its lexicon features, so that the classifier reads words
-that the lexicon does not know; for the codes once more with a random half of its features, so that it leans on no single
-word. Temperatures are fitted on predictions for voices that the
-fold's model has not seen.
+that the lexicon does not know; for the codes once more with a random half of its features, so that it leans on no
+single word. Temperatures are fitted on predictions for voices that the fold's model has not seen.
 """
 
 from __future__ import annotations
@@ -300,9 +299,7 @@ def _fitted(name: str, matrix: Any, truth: np.ndarray, weight: np.ndarray) -> An
         return regression.fit(matrix, truth, sample_weight=weight)
 
 
-def _softmax_head(
-    name: str, copies: Sequence[Copy], truth: np.ndarray, classes: Sequence[str] | None = None
-) -> Head:
+def _softmax_head(name: str, copies: Sequence[Copy], truth: np.ndarray, classes: Sequence[str] | None = None) -> Head:
     x, y, weight = _stacked(copies, truth)
     found = sorted(set(truth))
     if len(found) < 2:
