@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from rehabcoder.coder import Coder
@@ -16,6 +18,8 @@ TREATMENT = "\nTreatment: STM to R upper trapezius 15 min; wall slides 3x10, 12 
         ("O: R shoulder flexion 110 -> 120 deg.", {"flexion": ["110", "120"]}),
         ("S: Pain remains 6/10, can sit 20 min.", {"pain": ["6/10"], "sitting": ["20min"]}),
         ("O: Strength 4-/5. NDI 38%.", {"strength": ["4-/5"], "neck_disability": ["38%"]}),
+        ("O: Knee extension -5, flexion 0-115.", {"extension": ["-5"], "flexion": ["0", "115"]}),
+        ("O: R knee extension -10 to -5.", {"extension": ["-10", "-5"]}),
         ("O: TUG 14.2 s.", {"timed_up_and_go": ["14.2"]}),
         ("O: Upper trapezius guarded, seen on 3/8.", {}),
     ],
@@ -41,3 +45,14 @@ def test_goals_are_no_measures(coder: Coder) -> None:
 )
 def test_progress_in_words(coder: Coder, told: str, progress: bool) -> None:
     assert coder.suggest(told + TREATMENT).tells_progress is progress
+
+
+def test_measures_are_read_in_linear_time(coder: Coder) -> None:
+    def seconds(words: int) -> float:
+        text = "S: " + "pain " * words + "." + TREATMENT
+        begun = perf_counter()
+        coder.suggest(text)
+        return perf_counter() - begun
+
+    seconds(200)
+    assert seconds(16_000) < 20 * seconds(4_000)

@@ -25,12 +25,15 @@ _LINK = (
     r"(?:[\s:=~(]|\b(?:is|was|now|today|currently|about|at|of|to|for|score|scores|level|rating|rated|limited|grade|remains?|still|"
     r"arom|prom|degrees|up|only|with|reports?|reported)\b)*"
 )
-#: What may stand between one figure of a measure and the next.
-_THEN = r"(?:[\s,;/()>\u2192-]|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
+#: What may stand between one figure of a measure and the next; a hyphen before a figure and behind none is its sign.
+_THEN = r"(?:[\s,;/()>\u2192]|(?<=\d)-|-(?!\d)|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
 #: Words that place a change within the visit and not between visits.
 _WITHIN = re.compile(
     r"\b(?:after(?:wards?)?|post(?:[- ]?(?:tx|rx|treatment))?|(?:at|by) (?:the )?(?:end|exit)|leaving)\b"
 )
+
+
+_DIGIT = re.compile(r"\d")
 
 
 class _Measure(NamedTuple):
@@ -45,8 +48,9 @@ def measures(chart: Chart) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for start, end in _pieces(chart):
         text = chart.plain[start:end]
-        if not _any_measure().search(text):
-            continue
+        named = _any_measure().search(text)
+        if not named or not _DIGIT.search(text, named.end()):
+            continue  # most stretches have no figure of a measure, and are done with at once
         for measure in _measures():
             for said in measure.said.finditer(text):
                 sides = (said["before"] or said["behind"] or "")[:1]
@@ -107,9 +111,9 @@ def _measures() -> tuple[_Measure, ...]:
 
 @cache
 def _any_measure() -> re.Pattern[str]:
-    """A word of any measure with a figure somewhere behind it: most stretches have none, and are done with at once."""
+    """A word of any measure."""
     words = {word for table in _tables() for named in table["names"].values() for word in named}
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})\b(?s:.*)\d")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})\b")
 
 
 @cache

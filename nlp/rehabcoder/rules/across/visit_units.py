@@ -49,6 +49,10 @@ def is_addendum(note_type: str) -> bool:
     return bool(_ADDENDUM.search(note_type))
 
 
+#: Nobody has more notes of one day; under a number that many patients share only so many are compared.
+_MOST_NOTES = 30
+
+
 def _of_visit(notes: Sequence[Visit]) -> list[NoteOfVisit]:
     least = threshold("cloned-note", "similarity")
     return [
@@ -57,7 +61,7 @@ def _of_visit(notes: Sequence[Visit]) -> list[NoteOfVisit]:
             note.billed,
             note.visit_id,
             restates=is_addendum(note.note_type)
-            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[:k]),
+            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[max(0, k - _MOST_NOTES) : k]),
         )
         for k, note in enumerate(notes)
     ]
