@@ -21,8 +21,7 @@ from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
 from rehabcoder.rules.measures import measures, tells_progress
-from rehabcoder.rules.necessity import chain
-from rehabcoder.vocabulary import TARGET_CODES
+from rehabcoder.rules.necessity import link
 
 BATCH_SIZE = 128
 
@@ -71,9 +70,8 @@ class Coder:
         chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
         unsupported = unsupported_modifiers(chart, profile)
+        link(chart)
         found, silent = registry.findings(chart)
-        for service in chart.performed(*TARGET_CODES):
-            service.necessity = chain(chart, service)
         doubts = review(chart)
         calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed

@@ -9,12 +9,13 @@ Source: CMS Pub. 100-02 ch. 15 s. 220.2 (skilled, specific and effective treatme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rehabcoder.billing import regions
 from rehabcoder.records import Chart, Mention, Service, Span, Statement
 from rehabcoder.rules import visit
 from rehabcoder.rules.wording import NOT_OF_THIS_VISIT, documents_service
+from rehabcoder.vocabulary import TARGET_CODES
 
 #: The links in their order, and what each is called.
 LINKS = {"impairment": "an impairment", "rationale": "a clinical purpose", "function": "a functional gain"}
@@ -25,14 +26,24 @@ _SAID = 0.5
 _NOT_NOW = NOT_OF_THIS_VISIT | {"goals", "plan", "earlier"}
 
 
-def chain(chart: Chart, service: Service) -> dict[str, list[Span]]:
-    """Link -> the words that tell it of a service, in text order."""
-    beside = list(_beside(chart, service))
-    return {
-        "impairment": _in_order(_impairment(chart, service, beside)),
-        "rationale": _in_order(_purposes(beside)) or _in_order(_reasons(beside)),
-        "function": _in_order(s.span for s in chart.statements if s.says["function"] >= _SAID),
-    }
+def link(chart: Chart) -> None:
+    """Writes ``necessity`` into the services of target codes: link -> the words that tell it, in text order."""
+    services = chart.performed(*TARGET_CODES)
+    if not services:
+        return
+    functions = _in_order(s.span for s in chart.statements if s.says["function"] >= _SAID)
+    found = _found_in_regions(chart)
+    of_leaf: dict[int, list[Statement]] = {}
+    for statement in chart.statements:
+        of_leaf.setdefault(statement.leaf, []).append(statement)
+    for service in services:
+        beside = _beside(chart, service, of_leaf)
+        treated = {regions.coarse(region) for region in service.regions}
+        service.necessity = {
+            "impairment": _in_order([*_found_beside(beside), *(span for r in treated for span in found.get(r, ()))]),
+            "rationale": _in_order(_purposes(beside)) or _in_order(_reasons(beside)),
+            "function": functions,
+        }
 
 
 def listed(names: Sequence[str], word: str) -> str:
@@ -46,27 +57,34 @@ def but_told(names: Sequence[str]) -> str:
     return f"; the note tells {listed(names, 'and')}" if names else ""
 
 
-def _beside(chart: Chart, service: Service) -> Iterator[Statement]:
-    """The statements of a service, and those of the same line that document no other."""
-    own = {s.span for s in visit.statements_of(chart, service)}
-    lines = {s.leaf for s in visit.statements_of(chart, service)}
-    for statement in chart.statements:
-        if statement.span in own or (statement.leaf in lines and not documents_service(statement)):
-            yield statement
+def _beside(chart: Chart, service: Service, of_leaf: Mapping[int, list[Statement]]) -> list[Statement]:
+    """The statements of a service, and those of the same lines that document no other."""
+    own = list(visit.statements_of(chart, service))
+    spans = {s.span for s in own}
+    lines = [s for leaf in {s.leaf for s in own} for s in of_leaf[leaf]]
+    return [s for s in lines if s.span in spans or not documents_service(s)]
 
 
-def _impairment(chart: Chart, service: Service, beside: Iterable[Statement]) -> Iterator[Span]:
+def _found_beside(beside: Iterable[Statement]) -> Iterator[Span]:
     for statement in beside:
         if statement.says["objective"] >= _SAID:
             yield statement.span
         else:
             yield from (Span(m.start, m.end) for m in _apart_from_techniques(statement) if m.kind == "objective")
-    treated = {regions.coarse(region) for region in service.regions}
-    there = {s.leaf for s in chart.statements if treated & _regions(s)}
+
+
+def _found_in_regions(chart: Chart) -> dict[str, list[Span]]:
+    """Region -> what was measured or palpated in the lines that name it."""
+    of_leaf: dict[int, set[str]] = {}
     for statement in chart.statements:
-        found = statement.says["objective"] >= _SAID and not documents_service(statement)
-        if found and statement.leaf in there and statement.section not in _NOT_NOW:
-            yield statement.span
+        of_leaf.setdefault(statement.leaf, set()).update(_regions(statement))
+    found: dict[str, list[Span]] = {}
+    for statement in chart.statements:
+        objective = statement.says["objective"] >= _SAID and not documents_service(statement)
+        if objective and statement.section not in _NOT_NOW:
+            for region in of_leaf[statement.leaf]:
+                found.setdefault(region, []).append(statement.span)
+    return found
 
 
 def _regions(statement: Statement) -> set[str]:
