@@ -1,8 +1,8 @@
 """Result records as a Parquet dataset: the schema of ``results.parquet``, and its writer.
 
 A row is a result record (design: ``schema_version`` 1), field for field as in ``results.jsonl``, nested as there. Two
-things are as Parquet wants them: names that the notes decide (``slots``, ``measures``, ``versions``) are maps, and a
-part that a record may lack is null.
+things are as Parquet wants them: parts that have names of their own (``slots``, ``necessity``, ``measures``,
+``versions``) are maps, and a part that a record may lack is null.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ _SERVICE = pa.struct(
         "documented_code": pa.string(),
         "reasons": _TEXTS,
         "question": pa.string(),
+        "necessity": pa.map_(pa.string(), _SPANS),
+    }
+)
+_MODIFIER = pa.struct(
+    {
+        "code": pa.string(),
+        "evidence": _SPANS,
+        "units": pa.int64(),
+        "instead": _TEXTS,
+        "beside": pa.string(),
     }
 )
 _CLAIM_LINE = pa.struct(
@@ -48,7 +58,7 @@ _CLAIM_LINE = pa.struct(
         "units_ama": pa.int64(),
         "alternatives": pa.list_(pa.int64()),
         "units_at_least": pa.int64(),
-        "modifiers": pa.list_(pa.struct({"code": pa.string(), "evidence": _SPANS, "units": pa.int64()})),
+        "modifiers": pa.list_(_MODIFIER),
         "services": _TEXTS,
         "arithmetic": pa.string(),
         "confidence": pa.float64(),
