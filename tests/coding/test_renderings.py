@@ -238,9 +238,22 @@ def capitals(done: list[Done]) -> str:
     return visit("\n".join(["TREATMENT", *(f"{d.what} {d.where} {d.minutes} minutes" for d in done)])).upper()
 
 
+CLAUSE_BEFORE = "behind a clause whose code is clear, a clause of weaker words takes that code, though a time closed it"
+OTHER_REGION = "a service without a region of its own takes that of another service of its sentence"
+CALISTHENICS = "words of exercise in the jaw: too few in the corpus"
 DEFECTS = {
-    ("gait", run_on): "a service without a region of its own takes that of another service of its sentence",
+    ("gait", run_on): OTHER_REGION,
+    ("car", run_on): OTHER_REGION,
     ("drainage", capitals): "lines of about one length that end in a time are joined as if a fax had broken them",
+    **dict.fromkeys([(name, run_on) for name in ("three codes", "hip", "abdomen", "spray of codes")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, run_on) for name in ("steps", "ribs", "crutches", "warehouse")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, capitals) for name in ("self-care", "chest", "crutches")], CLAUSE_BEFORE),
+    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], CALISTHENICS),
+    **dict.fromkeys(
+        [("shoulder blade", way) for way in (table, bullets, run_on, capitals)], "throwing is read as 97112"
+    ),
+    **dict.fromkeys([("counterstrain", way) for way in (table, run_on, capitals)], "read as no service: a rare word"),
+    **dict.fromkeys([("water", way) for way in (table, capitals)], "exercise speaks louder than aquatic"),
 }
 
 

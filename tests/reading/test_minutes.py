@@ -83,6 +83,7 @@ NEVER = [
     "room 312",
     "Fax 0944-52-12",
     "Held for ten breaths",
+    "Pain comes after 15 min of sitting",
     "ICD M54.50",
     "US 1.5 W/cm2 at 3 MHz",
 ]

@@ -1,7 +1,8 @@
 """Minutes: every expression of the note that could be a time of service, with its value and what its form says.
 
 Nothing is decided here about which service a time belongs to; ``coding.times`` assigns them over the whole note.
-What can never be a time of service (seconds, holds, dates, distances, an assistance level "5 min A") is not listed.
+What can never be a time of service (seconds, holds, dates, distances, an assistance level "5 min A", a tolerance
+"15 min of sitting") is not listed.
 """
 
 from __future__ import annotations
@@ -61,17 +62,19 @@ _NUMBER = (
     r"(?=[\dlois])(?:(?<![\w.,/:$#-])|(?<=\bx))"
     r"(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
 )
-_NOT_ASSIST = (
+_NOT_OF_ASSIST_OR_TOLERANCE = (
     r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
-    r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
+    r"|to\s+mod|-?\s?mod|resist|support|difficulty|of\s(?:sitting|standing|driving|lying)\b))"
 )
 _MINUTES = re.compile(
-    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_ASSIST}"
+    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_OF_ASSIST_OR_TOLERANCE}"
     rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{UNIT}"
     rf"|(?=\d)(?:(?<![\w.,/:-])|(?<=\bx))(?:(?P<s>\d{{1,2}})\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])"
     r"|(?P<l>[1-5]?\d|60)\s?m\b(?!/|\s(?:walk|x)))"
 )
-_RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
+_RANGE = re.compile(
+    rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_OF_ASSIST_OR_TOLERANCE}"
+)
 _HOURS = re.compile(
     r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)"
     r"[ \t-]{0,2}(?:hours?|hrs?|h)\b\.?"
