@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehabcoder.audit.summary import Tally
 from rehabcoder.audit.survey import survey
 from rehabcoder.audit.worklist import rank, reason_and_fix, risk, units_over
 from rehabcoder.records import Finding, Note, Result
@@ -63,6 +64,14 @@ def test_the_reason_is_the_gravest_one() -> None:
         "bill 1 or document the minutes",
     )
     assert reason_and_fix(record()) == ("", "")
+
+
+def test_units_over_whose_finding_is_suppressed_are_no_reason_and_in_no_figure() -> None:
+    found = {**record(severities="m", over=2), "suppressed": [{"rule": "units-unsupported"}]}
+    assert reason_and_fix(found) == ("message m", "fix")
+    tally = Tally()
+    tally.add(found)
+    assert tally.summary()["claim"]["over"] == tally.summary()["payers"]["not stated"]["over"] == 0
 
 
 @given(st.lists(st.tuples(st.text("hml", max_size=3), st.integers(0, 3), st.sampled_from([None, "2024-01-01"]))))

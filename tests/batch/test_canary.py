@@ -218,6 +218,28 @@ def test_unreadable_charges(
     without_ids(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{TEXT},note_id,rule\n{TEXT},{ID},no-response\n",
+        f"fingerprint,reason,who,date\nf1,{TEXT},{TEXT},{TEXT}\n",
+        f"fingerprint,reason,who,date\nf1,{TEXT},{TEXT},2026-11-27,{TEXT}\n",
+        f'[[suppression]]\n{TEXT} = "{TEXT}"\n',
+        f"[[suppression]\n{TEXT}",
+        f'suppression = "{TEXT}"\n',
+    ],
+)
+def test_suppressions_that_cannot_be_used(
+    stand_in: Any, tmp_path: Path, said: Any, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr(rehabcoder, "load", stand_in)
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": ID, "text": NOTE}))
+    for name in ("set-aside.csv", "set-aside.toml"):
+        (tmp_path / name).write_text(content)
+        told = said(tmp_path / "x.jsonl", "--suppressions", tmp_path / name)
+        assert f"Error: {name}" in told and TEXT not in told and ID not in told
+
+
 def test_a_worker_that_dies(stand_in: Any, tmp_path: Path, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Deadly(stand_in):  # type: ignore[misc]
         def pipe(self, notes: Any) -> Any:

@@ -258,12 +258,13 @@ def test_nothing_can_be_read(stand_in: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "results.jsonl").exists()
 
 
-def test_inputs_of_one_name_are_told_apart(stand_in: Any, tmp_path: Path) -> None:
-    paths = []
-    for month in ("may", "june"):
-        (tmp_path / month).mkdir()
-        paths.append(tmp_path / month / "export.csv")
-        paths[-1].write_text("text\nmassage\n")
+@pytest.mark.parametrize("names", [("may/export.csv", "june/export.csv"), ("export.csv", "export.tsv")])
+def test_inputs_of_one_name_are_told_apart(stand_in: Any, tmp_path: Path, names: tuple[str, str]) -> None:
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("text\nmassage\n")
     run(stand_in(), paths, tmp_path / "out")
     results = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]
     assert len({result["source"] for result in results}) == 2
+    assert len({result["note_id"] for result in results}) == 2

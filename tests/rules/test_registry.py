@@ -53,12 +53,13 @@ def test_finding_points_at_its_words(coder: Coder) -> None:
 
 
 def test_fingerprint_tells_notes_and_places_apart() -> None:
-    def fingerprint(note_id: str, *services: str) -> str:
+    def fingerprint(note_id: str, *services: str, text: str = "text") -> str:
         checked = Rule("x", "low", "", "", "", lambda chart: [Raised(services=services)], "")
-        (finding,) = checked.findings(Chart(Note(note_id, "text"), "text"))
+        (finding,) = checked.findings(Chart(Note(note_id, text), text))
         return finding.fingerprint
 
     assert fingerprint("a", "s1") == fingerprint("a", "s1")
+    assert fingerprint("a", "s1") != fingerprint("a", "s1", text="another note by that id")
     assert len({fingerprint("a", "s1"), fingerprint("a", "s2"), fingerprint("b", "s1")}) == 3
 
 

@@ -80,7 +80,11 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
             for notes, visit in joined_visits(visits):
                 joined += 1
                 told_by_several.write(spreadsheet.rows(visit_rows(notes, visit)))
-            told = [f for f in findings(visits) if not suppressions.covers(f._asdict(), f._asdict())]
+            told = [
+                finding
+                for finding in findings(visits)
+                if not suppressions.covers(finding._asdict(), {**finding._asdict(), "source": finding.note_source})
+            ]
             found.update(finding.rule for finding in told)
             if told:
                 out.write(spreadsheet.rows(told))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rehabcoder.audit.episodes import write_episodes
+from rehabcoder.audit.lock import locked
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.suppressions import Suppressions, kept
 from rehabcoder.audit.survey import DamagedRun, survey
@@ -15,8 +16,14 @@ from rehabcoder.audit.survey import DamagedRun, survey
 def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
     """Writes ``worklist.csv``, ``episodes.csv`` and ``report.html`` of a run directory and returns the figures.
 
-    Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed.
+    Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed,
+    InUse where another command is writing there.
     """
+    with locked(directory):
+        return _audit(directory, limit)
+
+
+def _audit(directory: Path, limit: int) -> dict[str, Any]:
     texts, facts = kept_texts(directory), run_facts(directory)
     suppressions = Suppressions(kept(directory))
     found = survey(directory / "results.jsonl", directory / "worklist.csv", limit, suppressions)

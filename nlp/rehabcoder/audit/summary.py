@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rehabcoder.audit import suppressions
-from rehabcoder.audit.worklist import SEVERITIES, risk, units_over
+from rehabcoder.audit.worklist import SEVERITIES, line_over, risk, units_over
 from rehabcoder.vocabulary import TARGET_CODES
 
 #: Upper ends of the risk bands.
@@ -74,7 +74,7 @@ class Tally:
             figures["supported"] += supported or 0
             figures["unknown"] += (billed or 0) if supported is None else 0
             if billed is not None and supported is not None:
-                figures["over"] += max(0, billed - supported)
+                figures["over"] += line_over(result, line)
                 figures["under"] += max(0, supported - billed)
 
     def _add_findings(self, result: Mapping[str, Any]) -> None:

@@ -44,6 +44,11 @@ class Suppression(NamedTuple):
     def name(self) -> str:
         return self.fingerprint or f"{self.rule} of note {self.note_id}"
 
+    @property
+    def key(self) -> str | tuple[str, str]:
+        """What it is found by."""
+        return self.fingerprint or _key_of(self.note_id, self.rule)
+
 
 class Suppressions:
     """The suppressions of a run, and what they have suppressed so far."""
@@ -53,17 +58,28 @@ class Suppressions:
         entries = list(entries)
         self.expired = [entry for entry in entries if entry.until and entry.until < day]
         self.holding = [entry for entry in entries if entry not in self.expired]
-        self._by_name = {entry.fingerprint or (entry.note_id, entry.rule): entry for entry in self.holding}
-        self._suppressed: dict[tuple[str, str], tuple[Suppression, tuple[Any, ...]]] = {}
+        self._by_name: dict[str | tuple[str, str], Suppression] = {}
+        self._used: set[Suppression] = set()
+        self._twice: dict[str, None] = {}
+        for entry in self.holding:
+            if self._by_name.setdefault(entry.key, entry) is not entry:
+                self._twice[entry.name] = None
+        self._suppressed: dict[tuple[str | None, str, str], tuple[Suppression, tuple[Any, ...]]] = {}
 
     def covers(self, finding: Mapping[str, Any], note: Mapping[str, Any]) -> bool:
-        """Whether a finding of a note (or across visits, told at it) is suppressed; it is listed then."""
-        by_note = (note["note_id"], finding["rule"])
-        entry = self._by_name.get(finding["fingerprint"]) or self._by_name.get(by_note)
-        if entry is None:
+        """Whether a finding of a note (or across visits, told at it) is suppressed; it is listed then.
+
+        ``note`` has the fields of a result record that tell the note, among them ``source``, its place in the export.
+        """
+        keys = (finding["fingerprint"], _key_of(note["note_id"], finding["rule"]))
+        entries = [self._by_name[key] for key in keys if key in self._by_name]
+        if not entries:
             return False
+        self._used.update(entries)
+        entry, *others = entries
+        self._twice.update({other.name: None for other in others})
         row = tuple({**note, **finding}[name] for name in _FOUND)
-        self._suppressed[note["note_id"], finding["fingerprint"]] = (entry, row)
+        self._suppressed[note["source"], note["note_id"], finding["fingerprint"]] = (entry, row)
         return True
 
     def applied(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -75,8 +91,7 @@ class Suppressions:
         return {**result, "findings": shown, "suppressed": taken}
 
     def summary(self) -> dict[str, Any]:
-        """Counts by rule, every suppressed finding as a row of ``COLUMNS``, and what suppressed nothing, by name."""
-        used = {entry for entry, _ in self._suppressed.values()}
+        """Counts by rule, each suppressed finding as a row of ``COLUMNS``, and what suppressed nothing or twice."""
         rows = [
             dict(zip(COLUMNS, (*row, entry.reason, entry.who, entry.date, entry.until), strict=True))
             for entry, row in self._suppressed.values()
@@ -84,7 +99,8 @@ class Suppressions:
         return {
             "findings": dict(Counter(row["rule"] for row in rows).most_common()),
             "rows": rows,
-            "unknown": [entry.name for entry in self.holding if entry not in used],
+            "unknown": [entry.name for entry in self._by_name.values() if entry not in self._used],
+            "twice": list(self._twice),
             "expired": [entry.name for entry in self.expired],
         }
 
@@ -101,20 +117,24 @@ def read_suppressions(path: Path) -> list[Suppression]:
     """The suppressions of a CSV or TOML file. Raises SuppressionError where one cannot be used."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        records = _toml(text) if path.suffix.lower() == ".toml" else list(csv.DictReader(StringIO(text)))
+        records = _toml(text) if path.suffix.lower() == ".toml" else _table(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error):
         raise SuppressionError(f"{path.name}: neither a CSV table in UTF-8 nor a TOML file of suppressions") from None
+    if not records:
+        raise SuppressionError(f"{path.name}: no suppression stands in it")
     return [_suppression(record, f"{path.name}, suppression {n}") for n, record in enumerate(records, 1)]
 
 
 def keep_copy(path: Path | None, directory: Path) -> None:
     """Keeps the file in the run directory, so that the audit can be made again; without a file an earlier one goes."""
-    content = path.read_bytes() if path else b""
+    kept_as = path and COPIES[path.suffix.lower() == ".toml"]
+    if path and kept_as:
+        unfinished = directory / f"{kept_as}.tmp"
+        unfinished.write_bytes(path.read_bytes())
+        unfinished.replace(directory / kept_as)
     for name in COPIES:
-        (directory / name).unlink(missing_ok=True)
-    if path:
-        toml = path.suffix.lower() == ".toml"
-        (directory / COPIES[toml]).write_bytes(content)
+        if name != kept_as:
+            (directory / name).unlink(missing_ok=True)
 
 
 def kept_copy(directory: Path) -> Path | None:
@@ -135,8 +155,22 @@ def sentences(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"Suppressed: {total} findings ({rules}), see suppressed.csv"
     for name in summary["unknown"]:
         yield f"No finding here for the suppression of {name}"
+    for name in summary["twice"]:
+        yield f"Suppressed twice, the first entry counts: {name}"
     for name in summary["expired"]:
         yield f"No longer suppressed, its last day is over: {name}"
+
+
+def _key_of(note_id: str, rule: str) -> tuple[str, str]:
+    """Note and rule; an id that was copied out of the worklist stands there as a cell (``'-D1`` for ``-D1``)."""
+    return spreadsheet.cell(note_id), rule
+
+
+def _table(text: str) -> list[dict[str, Any]]:
+    """The rows of a table whose cells a comma, a semicolon or a tab parts; rows without a word are passed over."""
+    text = text.lstrip("\r\n")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    return [row for row in csv.DictReader(StringIO(text), delimiter=delimiter) if any(row.values())]
 
 
 def _toml(text: str) -> list[dict[str, Any]]:
@@ -149,8 +183,8 @@ def _suppression(record: Any, place: str) -> Suppression:
         raise SuppressionError(f"{place}: not a table of fields")
     if None in record:
         raise SuppressionError(f"{place}: more cells than the head of the table names")
-    if unknown := [name for name in record if name not in FIELDS]:
-        raise SuppressionError(f"{place}, field {unknown[0]}: not one of {', '.join(FIELDS)}")
+    if not record.keys() <= set(FIELDS):  # not quoted: without a head, what stands there is no name
+        raise SuppressionError(f"{place}: a field that is not one of {', '.join(FIELDS)}")
     entry = Suppression(*(str(record.get(name) or "").strip() for name in FIELDS))
     if not entry.fingerprint and not (entry.note_id and entry.rule):
         raise SuppressionError(f"{place}, field fingerprint: empty, and no note_id with a rule in its place")

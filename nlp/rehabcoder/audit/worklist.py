@@ -36,16 +36,21 @@ class Rank(NamedTuple):
 
 
 def units_over(result: Mapping[str, Any]) -> int:
-    """Units billed over what is supported; a line whose support is unknown counts nothing.
+    """Units billed over what is supported."""
+    return sum(line_over(result, line) for line in result["claim_check"])
 
-    Where a person has suppressed the finding of these units, they count nothing either.
+
+def line_over(result: Mapping[str, Any], line: Mapping[str, Any]) -> int:
+    """Units of a line of the claim check over what is supported; where the support is unknown, none.
+
+    Where a person has suppressed the finding of these units, none either.
     """
+    billed, supported = line.get("billed_units"), line.get("supported_units")
+    if billed is None or supported is None:
+        return 0
     if any(finding["rule"] == _OF_UNITS for finding in result.get("suppressed", ())):
         return 0
-    pairs = ((line.get("billed_units"), line.get("supported_units")) for line in result["claim_check"])
-    return sum(
-        max(0, billed - supported) for billed, supported in pairs if billed is not None and supported is not None
-    )
+    return max(0, billed - supported)
 
 
 def risk(result: Mapping[str, Any]) -> int:
@@ -69,7 +74,7 @@ def reason_and_fix(result: Mapping[str, Any]) -> tuple[str, str]:
     A high finding, else units billed over what is supported, else the gravest finding, else the reason for review.
     """
     findings = by_severity(result["findings"])
-    over = next((line for line in result["claim_check"] if units_over({"claim_check": [line]})), None)
+    over = next((line for line in result["claim_check"] if line_over(result, line)), None)
     if over and not (findings and findings[0]["severity"] == "high"):
         billed, supported = over["billed_units"], over["supported_units"]
         return f"{over['code']}: {billed} billed, {supported} supported", f"bill {supported} or document the minutes"

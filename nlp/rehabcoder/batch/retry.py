@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rehabcoder.audit.lock import locked
 from rehabcoder.audit.run_directory import run_facts
 from rehabcoder.audit.suppressions import kept_copy
-from rehabcoder.batch.run import Outcome, Settings, run
+from rehabcoder.batch.run import Outcome, Settings, run_locked
 from rehabcoder.batch.workers import CodesNotes
 from rehabcoder.exports import Columns, Rejected
 
@@ -52,9 +53,15 @@ def retry(
     """Runs a run again; what it came to, what became of each record set aside, and the records newly set aside.
 
     ``load`` gives the coder for a payer. Raises NoRun where the directory does not say what was run, ExportError where
-    no input can be read any more; then the outputs stay as they were.
+    no input can be read any more, InUse where another command is writing there; then the outputs stay as they were.
     """
-    directory = directory.resolve()
+    with locked(directory):
+        return _retry(directory.resolve(), load, workers)
+
+
+def _retry(
+    directory: Path, load: Callable[[str | None], CodesNotes], workers: int
+) -> tuple[Outcome, list[Retried], list[Rejected]]:
     before = set_aside(directory)
     facts = run_facts(directory)
     command = facts.get("command")
@@ -74,7 +81,7 @@ def retry(
         again=frozenset(record.source for record in before),
     )
     with chdir(command["folder"]):  # where the names of the inputs, which are in every source, were given
-        outcome = run(load(facts["payer"]), [Path(name) for name in command["inputs"]], directory, settings)
+        outcome = run_locked(load(facts["payer"]), [Path(name) for name in command["inputs"]], directory, settings)
     after = {record.source: record for record in set_aside(directory)}
     retried = [_retried(record, outcome.met_again, after.pop(record.source, None)) for record in before]
     return outcome, retried, list(after.values())

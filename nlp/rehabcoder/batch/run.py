@@ -29,6 +29,7 @@ from zlib import crc32
 import rehabcoder
 from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.episodes import write_episodes
+from rehabcoder.audit.lock import locked
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.suppressions import Suppressions, keep_copy, read_suppressions
 from rehabcoder.audit.survey import Survey, survey
@@ -85,9 +86,16 @@ class Outcome:
 def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
     """Codes every note of the inputs into the directory ``out``.
 
-    Raises ExportError where none of the inputs can be read; other bad records end in ``quarantine.csv``.
+    Raises ExportError where none of the inputs can be read, InUse where another command is writing into ``out``; other
+    bad records end in ``quarantine.csv``.
     """
     out.mkdir(parents=True, exist_ok=True)
+    with locked(out):
+        return run_locked(coder, inputs, out, settings)
+
+
+def run_locked(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
+    """As ``run``, for who holds the lock of ``out`` already."""
     _remove_unfinished(out)
     with logged(out) as log:
         return _run(coder, inputs, out, settings or Settings(), log)
@@ -197,7 +205,7 @@ class _Exports:
 
     def __init__(self, inputs: Sequence[Path], settings: Settings) -> None:
         paths = list(dict.fromkeys(inputs))
-        alike = len({path.name for path in paths}) < len(paths)
+        alike = len({path.stem for path in paths}) < len(paths)
         self.inputs = [(path, path.as_posix() if alike else path.name) for path in paths]
         self.settings = settings
         self.rejected: list[Rejected] = []

@@ -28,6 +28,7 @@ def read(
     """
     path = Path(path)
     name = name or path.name
+    unnamed = path.stem if name == path.name else name
     columns = columns or Columns()
     layout = recognised(path, name)
     places: dict[tuple[str, ...], dict[str, str]] = {}
@@ -45,7 +46,7 @@ def read(
             unseen.difference_update(names)
             if layout.table:
                 check_columns(columns, names, places[names], name)
-        found = note_of(row.cells, places[names], source, f"{Path(name).stem}-{row.number}")
+        found = note_of(row.cells, places[names], source, f"{unnamed}-{row.number}")
         if isinstance(found, Rejected):
             quarantine(found)
         else:
