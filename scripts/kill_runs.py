@@ -36,6 +36,10 @@ CHUNK = 25
 OF_THE_RUN = ("seconds", "notes_per_second", "parts", "workers")
 
 
+class RunFailed(RuntimeError):
+    """A run that was not killed failed: there is nothing to compare."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=50)
@@ -60,9 +64,11 @@ def kill_runs(
     """Counts of runs, of kills (while coding, while writing: when all parts were there) and of different outputs."""
     draw = Random(seed)
     started = time.monotonic()
-    _run(coder, inputs, folder / "undisturbed", replace(settings, workers=2)).join()
+    _to_its_end(_run(coder, inputs, folder / "undisturbed", replace(settings, workers=2)))
     seconds = time.monotonic() - started
     expected = files(folder / "undisturbed")
+    if "results.jsonl" not in expected:
+        raise RunFailed("the undisturbed run left no results")
     all_parts = sum(name.startswith("parts/") for name in expected)
     told: Counter[str] = Counter()
     for number in range(runs):
@@ -75,9 +81,15 @@ def kill_runs(
                 process.kill()
                 told.update(["kills", "while coding" if parts < all_parts else "while writing"])
             process.join()
-        _run(coder, inputs, out, replace(settings, workers=draw.randint(1, 3))).join()
+        _to_its_end(_run(coder, inputs, out, replace(settings, workers=draw.randint(1, 3))))
         told.update(["runs"] + ["different"] * (files(out) != expected))
     return told
+
+
+def _to_its_end(process: multiprocessing.process.BaseProcess) -> None:
+    process.join()
+    if process.exitcode:
+        raise RunFailed(f"a run that was left to end came to exit code {process.exitcode}")
 
 
 def files(directory: Path) -> dict[str, bytes]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import random
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rehabcoder.audit.episodes import write_episodes
+from rehabcoder.audit.suppressions import Suppression, Suppressions
 
 SKETCH = list(range(1000, 1032))
 
@@ -79,6 +81,41 @@ def test_an_amended_note_gives_way_and_a_repeated_one_counts_once(run):
     assert rows == []
     assert counts["visits"] == 1
     assert counts["left_out"] == {"amended by another note": 1, "repeated": 1}
+
+
+@pytest.mark.parametrize("other", [{"claim_lines": [{"code": "97110", "units": 1, "minutes": 15}]}, {"visit_id": "V2"}])
+def test_a_second_session_in_the_same_words_is_no_repeated_note(run, other):
+    counts, _ = run([result("N1", "2024-03-05"), result("N2", "2024-03-05", **other)])
+    assert (counts["visits"], counts["left_out"]) == (2, {})
+
+
+def test_visits_that_several_notes_tell_and_what_is_suppressed_of_them(tmp_path: Path):
+    def session(note: str, patient: str, **fields: Any) -> dict[str, Any]:
+        lines = [{"code": "97110", "units": 1, "minutes": 10, "modifiers": [{"code": "GP"}]}]
+        claim = [
+            {"code": "97110", "billed_units": 1, "verdict": "over"},
+            {"code": "97140", "billed_units": None, "verdict": "missing-from-claim"},
+        ]
+        told = {"claim_lines": lines, "claim_check": claim, "discipline": None, "provider": None, "visit_id": note}
+        return result(note, "2024-03-05", patient, **told) | {"sketch": [int(note[1:])]} | fields
+
+    results = [session(f"N{n}", patient) for patient, n in (("P1", 1), ("P1", 2), ("P2", 4), ("P2", 5))]
+    results.append(session("N3", "P1", note_type="Addendum", amends="N1", claim_check=[]))
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in results))
+    looked_at = Suppression("", "N3", "visit-units", "billed in two sessions", "A. Roe", "2026-11-27", "")
+    suppressions = Suppressions([looked_at], date(2026, 11, 27))
+    counts = write_episodes(tmp_path / "results.jsonl", tmp_path / "episodes.csv", suppressions)
+    told = list(csv.DictReader((tmp_path / "episodes.csv").open(encoding="utf-8")))
+    assert [(row["rule"], row["note_id"], row["message"]) for row in told] == [
+        ("visit-units", "N5", "the 2 notes of the visit together (N4, N5): 97110: 2 billed, 1 supported")
+    ]
+    assert (counts["visits_of_several_notes"], counts["findings"]) == (2, {"visit-units": 1})
+    assert [row["note_id"] for row in suppressions.summary()["rows"]] == ["N3"]
+    visits = list(csv.DictReader((tmp_path / "visits.csv").open(encoding="utf-8")))
+    assert [tuple(row.values())[:-1] for row in visits] == [
+        ("P1", "2024-03-05", "N1; N2; N3", "97110", "20", "1", "3", "2", "over"),
+        ("P2", "2024-03-05", "N4; N5", "97110", "20", "1", "2", "2", "over"),
+    ]
 
 
 def test_the_order_of_the_results_does_not_matter(run):

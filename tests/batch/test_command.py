@@ -130,6 +130,25 @@ def test_audit_of_a_damaged_run(tmp_path: Path, name: str, content: bytes, said:
 
 
 @pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda record: record.pop("measures"), "not a whole result record; run the batch again"),
+        (lambda record: record["versions"].update(profile="lakeside"), "no profile for lakeside; run the batch again"),
+    ],
+)
+def test_audit_of_an_old_run_changes_nothing(tmp_path: Path, change: Any, said: str) -> None:
+    run_on(tmp_path, GOOD.replace('"id"', '"patient_id": "P1", "date_of_service": "2024-03-04", "id"'))
+    out = tmp_path / "out"
+    record = json.loads((out / "results.jsonl").read_text())
+    change(record)
+    (out / "results.jsonl").write_text(json.dumps(record) + "\n")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    result = CliRunner().invoke(main, ["audit", str(out), "--limit", "0"])
+    assert (result.exit_code, result.stderr) == (2, f"Error: results.jsonl, line 1: {said}\n")
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
     "options", [["--columns", "text"], ["--columns", "txt=A"], ["--columns", "text=A"], ["--max-bad", "few"]]
 )
 def test_usage(tmp_path: Path, options: list[str]) -> None:
@@ -160,6 +179,8 @@ def test_what_was_set_aside_is_listed_by_reason(tmp_path: Path) -> None:
     assert "x.jsonl line 3" in listed
     only = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out"), "--code", "bad-json"]).output
     assert "no-text" not in only and "1 bad-json" in only
+    none = CliRunner().invoke(main, ["quarantine", "list", str(tmp_path / "out"), "--code", "nul-bytes"]).output
+    assert none == "No record with this code: nul-bytes\n"
 
 
 def test_nothing_set_aside_and_no_run(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,20 @@ def test_what_is_not_mended_stays_and_other_faults_are_told() -> None:
     ]
 
 
+def test_a_note_that_moved_into_the_place_of_another_is_not_that_one() -> None:
+    export((20, EMPTY), (31, EMPTY), (32, NOTES[32].replace("massage 32", "")))
+    batch("out")
+    export((20, ""), (31, ""), (32, NOTES[32].replace("massage 32", "")))
+    gone = "no longer set aside; not a note of its own, or not in the export any more"
+    assert retry()[1] == [
+        "Coded now: 0 of 3 records that were set aside",
+        f"  export.jsonl line 21: {gone}",
+        f"  export.jsonl line 32: {gone}",
+        f"  export.jsonl line 33: {gone}",
+        "  newly set aside: export.jsonl line 31, field text: missing or empty",
+    ]
+
+
 def test_a_note_that_the_coder_failed_on_is_given_to_it_again(
     monkeypatch: pytest.MonkeyPatch, mended_coder: Any, stand_in: Any
 ) -> None:
@@ -125,7 +140,7 @@ def test_the_command_of_the_run_is_kept() -> None:
     export(*lines)
     assert retry()[1] == [
         "Coded now: 1 of 2 records that were set aside",
-        "  charges.csv row 3: no longer set aside; not a note of its own, or not in the export any more",
+        "  charges.csv row 3: no longer set aside; a charge line, mended or taken out",
         "  export.jsonl line 21: coded",
     ]
     batch("fresh", *options)
@@ -150,6 +165,38 @@ def test_a_run_that_cannot_be_done_again_is_left_as_it_was() -> None:
     Path("out/run.json").write_text("{}")
     code, [said] = retry()
     assert code == 2 and said.endswith("run.json does not say what was run; run the same batch again")
+
+
+@pytest.mark.parametrize("part", ["folder", "inputs", "since", "on"])
+def test_a_command_that_is_not_whole(part: str) -> None:
+    export((20, EMPTY))
+    batch("out")
+    facts = json.loads(Path("out/run.json").read_text())
+    for wrong in ({}, {part: 5}):
+        command = {name: value for name, value in facts["command"].items() if name != part}
+        Path("out/run.json").write_text(json.dumps(facts | {"command": command | wrong}))
+        code, [said] = retry()
+        assert code == 2 and said.endswith("run.json does not say what was run; run the same batch again")
+
+
+@pytest.mark.parametrize("content", ["", "source,note_id\na,b\n", "source,note_id,stage,code,message\na,b\n"])
+def test_a_quarantine_that_is_not_whole(content: str) -> None:
+    export((20, EMPTY))
+    batch("out")
+    Path("out/quarantine.csv").write_text(content)
+    assert retry() == (
+        2,
+        ["Error: quarantine.csv: not the whole table of what was set aside; run the batch again"],
+    )
+
+
+def test_nothing_can_be_read_any_more() -> None:
+    export((20, EMPTY))
+    batch("out")
+    Path("export.jsonl").write_text(EMPTY * 2)
+    code, said = retry()
+    assert code == 2
+    assert said[-1] == "Error: no note could be read; set aside: no-text 2, see out/quarantine.csv"
 
 
 def test_suppressions_of_the_run_go_on_holding() -> None:

@@ -46,6 +46,13 @@ def test_one_claim_on_both_notes_counts_once_and_two_claims_add_up() -> None:
     assert verdicts(one, one._replace(visit_id="V2")) == {"97110": "over"}
 
 
+def test_the_same_claim_on_an_addendum_without_a_visit_id_counts_once() -> None:
+    note = NoteOfVisit({"97110": 15}, {"97110": 1}, "V1")
+    addendum = note._replace(visit_id=None, restates=True)
+    assert verdicts(note, addendum) == verdicts(addendum, note) == {"97110": "match"}
+    assert verdicts(note, addendum._replace(billed={"97110": 2})) == {"97110": "over"}
+
+
 def test_what_is_missing_is_told_only_of_a_whole_claim() -> None:
     claimed, bare = NoteOfVisit({"97110": 30}, {"97110": 2}, "V1"), NoteOfVisit({"97110": 30}, None, "V2")
     assert verdicts(claimed, bare) == {"97110": None}

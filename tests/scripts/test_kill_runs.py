@@ -41,6 +41,11 @@ def test_the_output_is_that_of_an_undisturbed_run(tmp_path: Path) -> None:
     assert told["kills"] >= 3
 
 
+def test_runs_that_all_fail_are_not_taken_for_runs_that_end_alike(tmp_path: Path) -> None:
+    with pytest.raises(kill_runs.RunFailed, match="exit code 1"):
+        kill_runs.kill_runs(Slow(), [tmp_path / "missing.csv"], tmp_path, Settings(), runs=1, seed=1)
+
+
 def test_what_a_killed_run_left_would_be_told(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('{"text": "massage"}\n')
     for out in ("one", "other"):

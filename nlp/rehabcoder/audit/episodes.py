@@ -19,8 +19,9 @@ from typing import Any
 
 from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.suppressions import Suppressions
+from rehabcoder.audit.survey import DamagedRun
 from rehabcoder.billing.edits import day_of
-from rehabcoder.billing.profile import DEFAULT
+from rehabcoder.billing.profile import DEFAULT, profiles
 from rehabcoder.billing.visits import JoinedVisit
 from rehabcoder.rules.across import FindingAcross, Visit, findings
 from rehabcoder.rules.across.visit_units import is_addendum, joined_visits
@@ -60,6 +61,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     Visits that several notes tell are written to ``visits.csv`` beside it, with what those support together.
 
     Notes without a patient or a date, repeated ones and those that another note amends are left out, and counted.
+    Raises DamagedRun where a result is not whole, or its payer's profile is not there.
     """
     suppressions = suppressions or Suppressions()
     left_out: Counter[str] = Counter()
@@ -67,10 +69,11 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     patients = visits_read = joined = 0
     unfinished = episodes_csv.with_name(episodes_csv.name + ".tmp")
     visits_csv = episodes_csv.with_name("visits.csv")
+    unfinished_visits = visits_csv.with_name(visits_csv.name + ".tmp")
     with (
         TemporaryDirectory(prefix="unfinished-", dir=episodes_csv.parent) as folder,
         unfinished.open("w", encoding="utf-8") as out,
-        visits_csv.open("w", encoding="utf-8") as told_by_several,
+        unfinished_visits.open("w", encoding="utf-8") as told_by_several,
     ):
         out.write(spreadsheet.rows([FindingAcross._fields]))
         told_by_several.write(spreadsheet.rows([VISIT_COLUMNS]))
@@ -89,6 +92,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
             if told:
                 out.write(spreadsheet.rows(told))
     unfinished.replace(episodes_csv)
+    unfinished_visits.replace(visits_csv)
     return {
         "patients": patients,
         "visits": visits_read,
@@ -141,8 +145,15 @@ def visits_of_patient(results: Iterable[Mapping[str, Any]]) -> list[Visit]:
 
 
 def _rows(lines: Iterable[str], left_out: Counter[str]) -> Iterator[_Row]:
-    for line in lines:
-        if row := _row(json.loads(line)):
+    for number, line in enumerate(lines, 1):
+        try:
+            result = json.loads(line)
+            row, profile = _row(result), _profile(result)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise DamagedRun(f"results.jsonl, line {number}: not a whole result record; run the batch again") from None
+        if profile not in profiles():
+            raise DamagedRun(f"results.jsonl, line {number}: no profile for {profile}; run the batch again")
+        if row:
             yield row
         else:
             left_out["no patient or no date"] += 1
@@ -155,7 +166,7 @@ def _row(result: Mapping[str, Any]) -> _Row | None:
         return None
     record = {
         "provider": result["provider"],
-        "profile": result["versions"].get("profile", DEFAULT),
+        "profile": _profile(result),
         "note_type": result["note_type"] or "",
         "amends": result["amends"],
         "units": {line["code"]: line["units"] for line in result["claim_lines"]},
@@ -169,6 +180,10 @@ def _row(result: Mapping[str, Any]) -> _Row | None:
     }
     place = (result["patient_id"], day.isoformat(), result["note_id"], result["source"] or "")
     return (*place, json.dumps(record))
+
+
+def _profile(result: Mapping[str, Any]) -> str:
+    return result["versions"].get("profile", DEFAULT)
 
 
 def _discipline(result: Mapping[str, Any]) -> str | None:
@@ -211,10 +226,11 @@ def _visit(row: _Row) -> tuple[Visit, str | None]:
 def _as_they_stand(visits: list[tuple[Visit, str | None]], left_out: Counter[str]) -> list[Visit]:
     """The visits without those that another note amends, each once; an addendum stands beside what it adds to."""
     amended = {amends for visit, amends in visits if amends and not is_addendum(visit.note_type)}
-    seen: set[tuple[date, str | None, tuple[int, ...]]] = set()
+    seen = set()
     out = []
     for visit, _ in visits:
-        what = (visit.day, visit.provider, visit.sketch)
+        minutes = tuple(sorted(visit.minutes.items()))  # of the text's figures the sketch knows nothing
+        what = (visit.day, visit.provider, visit.visit_id, minutes, visit.sketch)
         if visit.note_id in amended:
             left_out["amended by another note"] += 1
         elif visit.sketch and what in seen:

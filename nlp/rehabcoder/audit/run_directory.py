@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rehabcoder.audit.episodes import write_episodes
@@ -14,8 +15,9 @@ from rehabcoder.audit.survey import DamagedRun, survey
 
 
 def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
-    """Writes ``worklist.csv``, ``episodes.csv`` and ``report.html`` of a run directory and returns the figures.
+    """Makes ``worklist.csv``, ``episodes.csv``, ``visits.csv``, ``suppressed.csv`` and ``report.html`` of a run anew.
 
+    Returns the figures. Nothing is rewritten before all of it is made.
     Raises FileNotFoundError where the directory holds no ``results.jsonl``, DamagedRun where a file is cut or changed,
     InUse where another command is writing there.
     """
@@ -26,11 +28,17 @@ def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
 def _audit(directory: Path, limit: int) -> dict[str, Any]:
     texts, facts = kept_texts(directory), run_facts(directory)
     suppressions = Suppressions(kept(directory))
-    found = survey(directory / "results.jsonl", directory / "worklist.csv", limit, suppressions)
-    write_episodes(directory / "results.jsonl", directory / "episodes.csv", suppressions)
-    found.summary["suppressed"] = suppressions.summary()
-    suppressions.write(directory / "suppressed.csv")
-    write_report(directory / "report.html", found, texts, facts)
+    results = directory / "results.jsonl"
+    with TemporaryDirectory(prefix="unfinished-", dir=directory) as folder:
+        made = Path(folder)
+        found = survey(results, made / "worklist.csv", limit, suppressions)
+        write_episodes(results, made / "episodes.csv", suppressions)
+        found.summary["suppressed"] = suppressions.summary()
+        suppressions.write(made / "suppressed.csv")
+        write_report(made / "report.html", found, texts, facts)
+        (directory / "suppressed.csv").unlink(missing_ok=True)
+        for path in made.iterdir():
+            path.replace(directory / path.name)
     return found.summary
 
 

@@ -112,7 +112,7 @@ def batch(
 
         _refuse(context, "--engine spark", _LOCAL_OPTIONS)
         facts = run_on_spark(inputs, out, Columns.parse(columns), payer, since)
-        _check_any_note(facts, f"{out}/quarantine.parquet")
+        check_any_note(facts, f"{out}/quarantine.parquet")
         _say_what_spark_did(facts, out)
         context.exit(_exit_code(facts["counts"], max_bad))
     from rehabcoder.batch.run import Settings, rehearse, run
@@ -127,7 +127,7 @@ def batch(
         _say_what_would_be_read(facts)
         context.exit(_exit_code(facts["counts"], max_bad))
     outcome = run(rehabcoder.load(payer), paths, directory, settings)
-    _check_any_note(outcome.facts, directory / "quarantine.csv")
+    check_any_note(outcome.facts, directory / "quarantine.csv")
     _say(outcome, directory)
     context.exit(_exit_code(outcome.facts["counts"], max_bad))
 
@@ -138,7 +138,7 @@ def _refuse(context: click.Context, engine: str, options: Iterable[str]) -> None
             raise click.UsageError(f"--{name.replace('_', '-')} does not go with {engine}")
 
 
-def _check_any_note(facts: Mapping[str, Any], quarantine: Path | str) -> None:
+def check_any_note(facts: Mapping[str, Any], quarantine: Path | str) -> None:
     """Raises ExportError where every record of a run was set aside."""
     from rehabcoder.exports import ExportError
 

@@ -30,7 +30,7 @@ def list_(directory: Path, code: str | None) -> None:
 
     records = [record for record in set_aside(directory) if code in (None, record.code)]
     if not records:
-        click.echo("Nothing was set aside.")
+        click.echo(f"No record with this code: {code}" if code else "Nothing was set aside.")
     for reason, count in Counter(record.code for record in records).most_common():
         click.echo(f"{count} {reason}: {CODES.get(reason, 'not a code of this release')}")
     for record in records:
@@ -45,11 +45,11 @@ def retry(context: click.Context, directory: Path, workers: int | None) -> None:
     """Tries the records that were set aside in a run's DIRECTORY again, for instance when the export was mended.
 
     The outputs are then those of a run in which the mended records had been good at once. Exit code 0: nothing is set
-    aside any more; 1: something is.
+    aside any more; 1: something is; 2: nothing could be read.
     """
     import rehabcoder
     from rehabcoder.batch import retry as again
-    from rehabcoder.batch.command import cores
+    from rehabcoder.batch.command import check_any_note, cores
 
     if not again.set_aside(directory):
         click.echo("Nothing was set aside.")
@@ -61,6 +61,7 @@ def retry(context: click.Context, directory: Path, workers: int | None) -> None:
         click.echo(f"  {record.before.source}: {_fate(record)}")
     for rejected in new:
         click.echo(f"  newly set aside: {rejected.message}")
+    check_any_note(outcome.facts, directory / "quarantine.csv")
     context.exit(1 if outcome.facts["counts"]["quarantined"] else 0)
 
 
@@ -68,6 +69,8 @@ def _fate(record: Retried) -> str:
     """What became of a record, in words."""
     if record.coded:
         return "coded"
+    if record.now is None and record.of_charges:
+        return "no longer set aside; a charge line, mended or taken out"
     if record.now is None:
         return "no longer set aside; not a note of its own, or not in the export any more"
     if record.now.code == record.before.code:

@@ -75,12 +75,12 @@ class Settings:
 class Outcome:
     """What a run came to: the content of ``run.json``, and the figures and riskiest notes of its results.
 
-    ``met_again`` holds those sources of ``Settings.again`` that the coder was given a note of.
+    ``met_again`` maps those sources of ``Settings.again`` that the coder was given a note of to its id, both as cells.
     """
 
     facts: dict[str, Any]
     survey: Survey
-    met_again: set[str]
+    met_again: dict[str, str]
 
 
 def run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Settings | None = None) -> Outcome:
@@ -211,7 +211,7 @@ class _Exports:
         self.rejected: list[Rejected] = []
         self.unknown_payers = 0
         self.skipped = 0
-        self.met_again: set[str] = set()
+        self.met_again: dict[str, str] = {}
         self.claims: Charges | None = None
         self.claims_read: dict[str, Any] | None = None
 
@@ -251,8 +251,9 @@ class _Exports:
         made_by = {**coder.versions, "payer": coder.payer, "text_kept": self.settings.keep_text, "files": _files_hash()}
         for notes in _chunked(self.notes()):
             rejected, self.rejected[:] = list(self.rejected), []
-            met = self.settings.again.intersection(spreadsheet.cell(note.source) for note in notes)
-            self.met_again |= met
+            places = {spreadsheet.cell(note.source): spreadsheet.cell(note.note_id) for note in notes}
+            met = self.settings.again & places.keys()
+            self.met_again |= {place: places[place] for place in met}
             yield Chunk(notes, rejected, key_of(notes, made_by), afresh=bool(met))
         if self.rejected:
             yield Chunk([], list(self.rejected), key_of([], made_by))

@@ -77,7 +77,7 @@ def _sum(minutes: Iterable[int | None]) -> int | None:
 def _claim(notes: Sequence[NoteOfVisit]) -> tuple[dict[str, int | None] | None, bool]:
     """The visit's claim, and whether it is surely whole: only then can something be missing from it.
 
-    The same claim on notes of one visit id, or on notes without one, is counted once: what is over even then is over.
+    The same claim on notes of one visit id, or on one without an id, is counted once: what is over even then is over.
     """
     claims: dict[tuple[str | None, frozenset[tuple[str, int | None]]], Mapping[str, int | None]] = {}
     whole = True
@@ -87,6 +87,9 @@ def _claim(notes: Sequence[NoteOfVisit]) -> tuple[dict[str, int | None] | None, 
         key = (note.visit_id, frozenset(note.billed.items()))
         whole = whole and not (key in claims and note.visit_id is None)
         claims[key] = note.billed
+    of_ids = {lines for visit_id, lines in claims if visit_id is not None}
+    for lines in of_ids:
+        whole = claims.pop((None, lines), None) is None and whole
     if not claims:
         return None, False
     claimed = {visit_id for visit_id, _ in claims if visit_id is not None}
