@@ -149,7 +149,9 @@ def test_audit_of_an_old_run_changes_nothing(tmp_path: Path, change: Any, said: 
 
 
 @pytest.mark.parametrize(
-    "options", [["--columns", "text"], ["--columns", "txt=A"], ["--columns", "text=A"], ["--max-bad", "few"]]
+    "options",
+    [["--columns", "text"], ["--columns", "txt=A"], ["--columns", "text=A"]]
+    + [["--max-bad", bad] for bad in ("few", "nan%", "inf", "-1", "-0.5%", "1%%")],
 )
 def test_usage(tmp_path: Path, options: list[str]) -> None:
     assert run_on(tmp_path, GOOD, *options).exit_code == 2

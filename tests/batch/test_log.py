@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,22 @@ def test_hashes_belong_to_the_directory_unless_a_salt_is_given(tmp_path: Path, m
     assert Log(one).hashed("N1") == Log(other).hashed("N1") != hashed
 
 
-def test_a_line_that_was_cut_short_is_taken_away(tmp_path: Path) -> None:
-    Log(tmp_path).tell("start")
-    with (tmp_path / LOG_FILE).open("a") as file:
-        file.write('{"time": "2024-')
-    Log(tmp_path).tell("start")
-    assert [event["event"] for event in log_of(tmp_path)] == ["start", "start"]
+@pytest.mark.parametrize("cut", ["", '{"time": "2024-', '{"time": "2024-' + "x" * 200_000])
+def test_a_line_that_was_cut_short_is_taken_away(tmp_path: Path, cut: str) -> None:
+    (tmp_path / LOG_FILE).write_text(cut)
+    for _ in range(2):
+        Log(tmp_path).tell("start")
+        with (tmp_path / LOG_FILE).open("a") as file:
+            file.write(cut)
+    Log(tmp_path).tell("end")
+    assert [event["event"] for event in log_of(tmp_path)] == ["start", "start", "end"]
+
+
+def test_of_a_long_log_only_the_end_is_read(tmp_path: Path) -> None:
+    (tmp_path / LOG_FILE).write_bytes(b'{"event": "part"}\n' * 1_000_000)
+    tracemalloc.start()
+    Log(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 20
+    assert (tmp_path / LOG_FILE).stat().st_size == 18_000_000

@@ -21,6 +21,7 @@ from rehabcoder.audit import spreadsheet
 from rehabcoder.audit.suppressions import Suppressions
 from rehabcoder.audit.survey import DamagedRun
 from rehabcoder.billing.edits import day_of
+from rehabcoder.billing.modifiers import DISCIPLINES
 from rehabcoder.billing.profile import DEFAULT, profiles
 from rehabcoder.billing.visits import JoinedVisit
 from rehabcoder.rules.across import FindingAcross, Visit, findings
@@ -189,7 +190,7 @@ def _profile(result: Mapping[str, Any]) -> str:
 def _discipline(result: Mapping[str, Any]) -> str | None:
     """The discipline of the note's lines, else that of its record."""
     modifiers = {modifier["code"] for line in result["claim_lines"] for modifier in line.get("modifiers", ())}
-    of_lines = [name for modifier, name in _DISCIPLINES.items() if modifier in modifiers]
+    of_lines = [name for modifier, name in DISCIPLINES.items() if modifier in modifiers]
     return of_lines[0] if of_lines else (result["discipline"] or "").strip().upper() or None
 
 

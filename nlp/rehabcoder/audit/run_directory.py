@@ -11,7 +11,7 @@ from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.lock import locked
 from rehabcoder.audit.report import write_report
 from rehabcoder.audit.suppressions import Suppressions, kept
-from rehabcoder.audit.survey import DamagedRun, survey
+from rehabcoder.audit.survey import DamagedRun, Survey, survey
 
 
 def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
@@ -28,18 +28,23 @@ def audit_run(directory: Path, limit: int = 50) -> dict[str, Any]:
 def _audit(directory: Path, limit: int) -> dict[str, Any]:
     texts, facts = kept_texts(directory), run_facts(directory)
     suppressions = Suppressions(kept(directory))
-    results = directory / "results.jsonl"
     with TemporaryDirectory(prefix="unfinished-", dir=directory) as folder:
         made = Path(folder)
-        found = survey(results, made / "worklist.csv", limit, suppressions)
-        write_episodes(results, made / "episodes.csv", suppressions)
-        found.summary["suppressed"] = suppressions.summary()
-        suppressions.write(made / "suppressed.csv")
+        found, _ = write_tables(directory / "results.jsonl", made, limit, suppressions)
         write_report(made / "report.html", found, texts, facts)
         (directory / "suppressed.csv").unlink(missing_ok=True)
         for path in made.iterdir():
             path.replace(directory / path.name)
     return found.summary
+
+
+def write_tables(results: Path, folder: Path, limit: int, suppressions: Suppressions) -> tuple[Survey, dict[str, Any]]:
+    """Writes the worklist and what is found across visits and suppressed; the figures of the run and across visits."""
+    found = survey(results, folder / "worklist.csv", limit, suppressions)
+    across = write_episodes(results, folder / "episodes.csv", suppressions)
+    found.summary["suppressed"] = suppressions.summary()
+    suppressions.write(folder / "suppressed.csv")
+    return found, across
 
 
 def kept_texts(directory: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ class Allowance(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         text = str(value).strip()
         try:
-            number = float(text.rstrip("%"))
+            number = float(text.removesuffix("%"))
         except ValueError:
+            number = -1
+        if not 0 <= number < inf:
             self.fail("write a count (20) or a percentage (1%)", param, ctx)
         return (lambda records: records * number / 100) if text.endswith("%") else (lambda records: number)
 

@@ -25,6 +25,8 @@ SALT_FILE = "log.salt"
 #: The environment variable that gives a salt, so that the logs of several run directories can be joined.
 SALT_VARIABLE = "REHABCODER_SALT"
 
+_BLOCK = 1 << 16
+
 
 class Log:
     """Writes the lines of one run; a line is handed to the system at once, so that a killed run keeps it."""
@@ -72,8 +74,14 @@ def _end_last_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("r+b") as file:
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
+        end = file.seek(0, os.SEEK_END)
+        whole = 0
+        while end and not whole:  # from the end: a log may be long
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            line_end = file.read(end - start).rfind(b"\n") + 1
+            whole, end = line_end and start + line_end, start
+        file.truncate(whole)
 
 
 def _salt_of(directory: Path) -> bytes:

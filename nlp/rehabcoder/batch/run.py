@@ -28,11 +28,11 @@ from zlib import crc32
 
 import rehabcoder
 from rehabcoder.audit import spreadsheet
-from rehabcoder.audit.episodes import write_episodes
 from rehabcoder.audit.lock import locked
 from rehabcoder.audit.report import write_report
+from rehabcoder.audit.run_directory import write_tables
 from rehabcoder.audit.suppressions import Suppressions, keep_copy, read_suppressions
-from rehabcoder.audit.survey import Survey, survey
+from rehabcoder.audit.survey import Survey
 from rehabcoder.batch.dataset import dataset_writer
 from rehabcoder.batch.log import Log, logged
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
@@ -116,10 +116,7 @@ def _run(coder: CodesNotes, inputs: Sequence[Path], out: Path, settings: Setting
     with exports.claims_joined(out):
         counts, bad = _write_results(coder, exports, out, log)
     keep_copy(settings.suppressions, out)
-    found = survey(out / "results.jsonl", out / "worklist.csv", settings.limit, suppressions)
-    across = write_episodes(out / "results.jsonl", out / "episodes.csv", suppressions)
-    found.summary["suppressed"] = suppressions.summary()
-    suppressions.write(out / "suppressed.csv")
+    found, across = write_tables(out / "results.jsonl", out, settings.limit, suppressions)
     texts = exports.texts_of({result["source"] for result in found.riskiest}) if settings.keep_text else {}
     _write_texts(out / "notes.jsonl", texts)
     seconds = time.monotonic() - started

@@ -163,8 +163,8 @@ def _modifier_check(billed: list[Billed], line: ClaimLine, refuted: Collection[s
     if not any(each.modifiers for each in billed):
         return {}
     claimed = {modifier for each in billed if each.code == line.code for modifier in each.modifiers}
-    disciplines = {modifier["code"] for modifier in line.modifiers} & DISCIPLINES
-    wrong = claimed & DISCIPLINES - disciplines if disciplines else set()
+    disciplines = {modifier["code"] for modifier in line.modifiers} & DISCIPLINES.keys()
+    wrong = (claimed & DISCIPLINES.keys()) - disciplines if disciplines else set()
     missing = [modifier["code"] for modifier in line.modifiers if not _is_billed(modifier, line.code, billed)]
     named = (("modifiers_not_supported", wrong.union(refuted)), ("modifiers_not_billed", missing))
     return {name: sorted(codes) for name, codes in named if codes}

@@ -16,8 +16,8 @@ from rehabcoder.vocabulary import CMT_CODES, TIMED_CODES
 
 #: Manipulation is no therapy service and takes no discipline modifier.
 WITHOUT_DISCIPLINE = frozenset(CMT_CODES)
-#: Physical, occupational and speech therapy.
-DISCIPLINES = frozenset(("GP", "GO", "GN"))
+#: The modifiers of physical, occupational and speech therapy.
+DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 #: Manipulation that Medicare pays only as active care.
 ACTIVE_CARE_CODES = frozenset(("98940", "98941", "98942"))
 _OF_ASSISTANTS = {"GP": "CQ", "GO": "CO"}

@@ -25,15 +25,13 @@ _LINK = (
     r"(?:[\s:=~(]|\b(?:is|was|now|today|currently|about|at|of|to|for|score|scores|level|rating|rated|limited|grade|remains?|still|"
     r"arom|prom|degrees|up|only|with|reports?|reported)\b)*"
 )
-#: What may stand between one figure of a measure and the next; a hyphen before a figure and behind none is its sign.
-_THEN = r"(?:[\s,;/()>\u2192]|(?<=\d)-|-(?!\d)|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
+#: What may stand between one figure of a measure and the next; a dash at a figure is its sign, but for that of a range.
+_THEN = r"(?:[\s,;/()>\u2192]|-(?!\d)|(?<=\d)-|\b(?:and|to|then|from|now|was|deg|degrees|lbs?|kg|s|sec)\b|\u00b0)*"
+_DIGIT = re.compile(r"\d")
 #: Words that place a change within the visit and not between visits.
 _WITHIN = re.compile(
     r"\b(?:after(?:wards?)?|post(?:[- ]?(?:tx|rx|treatment))?|(?:at|by) (?:the )?(?:end|exit)|leaving)\b"
 )
-
-
-_DIGIT = re.compile(r"\d")
 
 
 class _Measure(NamedTuple):
@@ -48,9 +46,9 @@ def measures(chart: Chart) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for start, end in _pieces(chart):
         text = chart.plain[start:end]
-        named = _any_measure().search(text)
-        if not named or not _DIGIT.search(text, named.end()):
-            continue  # most stretches have no figure of a measure, and are done with at once
+        word = _any_measure().search(text)
+        if not word or not _DIGIT.search(text, word.end()):  # most stretches, which are done with at once
+            continue
         for measure in _measures():
             for said in measure.said.finditer(text):
                 sides = (said["before"] or said["behind"] or "")[:1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -211,6 +212,18 @@ class TestNoProgress:
     def test_a_gap_of_more_than_a_month(self):
         visits = self.course(*[self.STILL] * 8)
         assert raised([v if n < 4 else v._replace(day=v.day + timedelta(40)) for n, v in enumerate(visits)]) == []
+
+
+@pytest.mark.parametrize("days_apart", [0, 1])
+def test_many_visits_under_one_patient_id(days_apart):
+    first = visit(0, c97110=2)._replace(measures=TestNoProgress.STILL)
+    visits = [
+        first._replace(day=first.day + timedelta(n * days_apart), note_id=f"N{n}", sketch=tuple(range(n, n + SIZE)))
+        for n in range(6000)
+    ]
+    started = time.monotonic()
+    list(findings(visits))
+    assert time.monotonic() - started < 10  # one second; comparing each with all before it takes minutes
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ run. Told once a run, at the visit that makes it long enough.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from rehabcoder.rules.across import RaisedAcross, RuleAcross, Visit, threshold
@@ -16,38 +17,50 @@ from rehabcoder.rules.measures import kind_of
 from rehabcoder.rules.visit import EVALUATIONS
 
 ID = "no-progress"
-_LONGEST_GAP_DAYS = 31
 
 
+@dataclass
 class _Run:
-    """Visits in which nothing says that anything changed, with what they state."""
+    """Visits in which nothing says that anything changed.
 
-    def __init__(self, first: Visit):
-        self.visits = [first]
-        self._known = dict(first.measures)
-        self._common = {n for n, figures in first.measures.items() if _can_get_less(figures)}
+    ``known`` holds the figures of every measure that was stated, ``same`` those that each visit states; no pain at all
+    is not among these, as it cannot get less.
+    """
+
+    visits: list[Visit]
+    known: dict[str, list[str]]
+    same: dict[str, list[str]]
+
+    @classmethod
+    def from_visit(cls, visit: Visit) -> _Run:
+        told = {
+            name: figures
+            for name, figures in visit.measures.items()
+            if any(figure.partition("/")[0] not in ("0", "") for figure in figures)
+        }
+        return cls([visit], dict(visit.measures), told)
 
     def goes_on(self, visit: Visit) -> bool:
-        if visit.tells_progress or (visit.day - self.visits[-1].day).days > _LONGEST_GAP_DAYS:
+        gap = (visit.day - self.visits[-1].day).days
+        if visit.tells_progress or gap > threshold(ID, "longest_gap_days", visit.profile):
             return False
-        changed = any(self._known.get(name, figures) != figures for name, figures in visit.measures.items())
-        return not changed and (not visit.measures or _tell(self._common & visit.measures.keys(), visit.profile))
+        changed = any(self.known.get(name, figures) != figures for name, figures in visit.measures.items())
+        return not changed and (not visit.measures or _tell(self._same_with(visit), visit.profile))
 
     def add(self, visit: Visit) -> None:
         self.visits.append(visit)
-        self._known.update(visit.measures)
-        self._common &= visit.measures.keys()
+        self.known.update(visit.measures)
+        self.same = self._same_with(visit)
 
-    def same(self) -> dict[str, list[str]]:
-        """The measures that every visit states, with their figures."""
-        return {name: figures for name, figures in self.visits[0].measures.items() if name in self._common}
+    def _same_with(self, visit: Visit) -> dict[str, list[str]]:
+        return {name: figures for name, figures in self.same.items() if name in visit.measures}
 
 
 def check(visits: Sequence[Visit]) -> Iterator[RaisedAcross]:
     for run in _runs([visit for visit in visits if visit.units and not EVALUATIONS.issuperset(visit.units)]):
         if told_at := _long_enough(run):
             days = sorted({visit.day for visit in run.visits})
-            said = "; ".join(f"{name.replace('_', ' ')} {', '.join(figures)}" for name, figures in run.same().items())
+            said = "; ".join(f"{name.replace('_', ' ')} {', '.join(figures)}" for name, figures in run.same.items())
             yield RaisedAcross(told_at, f"the same on {len(days)} treatment days from {days[0]} to {days[-1]}: {said}")
 
 
@@ -58,30 +71,26 @@ def _runs(visits: Sequence[Visit]) -> Iterator[_Run]:
         if run and not run.goes_on(visit):
             yield run
             run = None
-        if visit.measures and not visit.tells_progress:
-            if run:
-                run.add(visit)
-            else:
-                run = _Run(visit)
+        if visit.tells_progress or not visit.measures:
+            continue
+        if run:
+            run.add(visit)
+        else:
+            run = _Run.from_visit(visit)
     if run:
         yield run
 
 
-def _can_get_less(figures: Sequence[str]) -> bool:
-    """No pain at all cannot get less."""
-    return any(figure.partition("/")[0] not in ("0", "") for figure in figures)
-
-
-def _tell(names: Iterable[str], profile: str) -> bool:
-    """Whether measures tell enough: several kinds, one of them objective."""
-    kinds = {kind_of(name) for name in names}
+def _tell(same: Iterable[str], profile: str) -> bool:
+    """Whether these measures tell enough: figures of several kinds, one of them objective."""
+    kinds = {kind_of(name) for name in same}
     return "objective" in kinds and len(kinds) >= threshold(ID, "kinds", profile)
 
 
 def _long_enough(run: _Run) -> Visit | None:
     """The first visit of a run by which the payer would expect a change."""
-    first = run.visits[0]
-    if not _tell(run.same(), run.visits[-1].profile):
+    first, last = run.visits[0], run.visits[-1]
+    if not _tell(run.same, last.profile):
         return None
     visits, days = threshold(ID, "visits", first.profile), threshold(ID, "days", first.profile)
     seen: set[date] = set()

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from rehabcoder.rules.across import RaisedAcross, RuleAcross, Visit, threshold
 
 ID = "prolonged-massage"
-_LONGEST_GAP_DAYS = 31
 
 
 def check(visits: Sequence[Visit]) -> Iterator[RaisedAcross]:
@@ -28,7 +27,7 @@ def check(visits: Sequence[Visit]) -> Iterator[RaisedAcross]:
 def _courses(massage: Sequence[Visit]) -> Iterator[list[Visit]]:
     course: list[Visit] = []
     for visit in massage:
-        if course and (visit.day - course[-1].day).days > _LONGEST_GAP_DAYS:
+        if course and (visit.day - course[-1].day).days > threshold(ID, "longest_gap_days", visit.profile):
             yield course
             course = []
         course.append(visit)

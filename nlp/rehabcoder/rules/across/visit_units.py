@@ -49,19 +49,15 @@ def is_addendum(note_type: str) -> bool:
     return bool(_ADDENDUM.search(note_type))
 
 
-#: Nobody has more notes of one day; under a number that many patients share only so many are compared.
-_MOST_NOTES = 30
-
-
 def _of_visit(notes: Sequence[Visit]) -> list[NoteOfVisit]:
-    least = threshold("cloned-note", "similarity")
+    least, back = threshold("cloned-note", "similarity"), threshold("cloned-note", "visits_back")
     return [
         NoteOfVisit(
             note.minutes,
             note.billed,
             note.visit_id,
             restates=is_addendum(note.note_type)
-            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[max(0, k - _MOST_NOTES) : k]),
+            or any(similarity(note.sketch, earlier.sketch) >= least for earlier in notes[max(0, k - back) : k]),
         )
         for k, note in enumerate(notes)
     ]
