@@ -78,7 +78,7 @@ class Day(click.ParamType):
 @click.option("--limit", default=50, show_default=True, help="Notes that the report shows, the riskiest first.")
 @click.option("--since", type=Day(), default=None, help="Only notes with a date of service on or after this day.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be read and what set aside.")
-@click.option("--no-text", is_flag=True, help="Leave note text out of the outputs.")
+@click.option("--no-text", is_flag=True, help="Leave note text out of the outputs, but for the figures of measures.")
 @click.pass_context
 def batch(
     context: click.Context,

@@ -56,8 +56,9 @@ class Settings:
     """What a run is asked for; ``limit`` notes go into the report, notes of days before ``since`` are left out.
 
     ``claims`` is a file of charge lines, joined to the notes by the fields ``on``; ``suppressions`` one of findings
-    that are set aside. Notes whose sources are in ``again`` (as cells of the quarantine) are coded even where an
-    earlier run had coded them, or failed to.
+    that are set aside. Without ``keep_text`` no words of a note are written, but the figures of its named measures are:
+    the rules across visits compare them. Notes whose sources are in ``again`` (as cells of the quarantine) are coded
+    even where an earlier run had coded them, or failed to.
     """
 
     columns: Columns = field(default_factory=Columns)
