@@ -52,7 +52,7 @@ def gold_notes() -> Iterator[dict]:
     for path in sorted((ROOT / "training_data" / "notes").glob("*.jsonl")):
         notes = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         notes = [note for note in notes if note["discipline"] in CREDENTIALS]
-        notes.sort(key=lambda note: (note["voice"], note["payer"], note["discipline"], note["id"]))
+        notes.sort(key=lambda note: (note["voice"], note["payer"] or "", note["discipline"], note["id"]))
         for _, voice in groupby(notes, key=lambda note: note["voice"]):
             yield from list(voice)[:NOTES_A_VOICE]
 

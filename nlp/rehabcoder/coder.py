@@ -21,8 +21,7 @@ from rehabcoder.records import Billed, Chart, Note, Result
 from rehabcoder.rules import registry
 from rehabcoder.rules.claim import charges
 from rehabcoder.rules.measures import measures, tells_progress
-from rehabcoder.rules.necessity import chains
-from rehabcoder.vocabulary import TARGET_CODES
+from rehabcoder.rules.necessity import link
 
 BATCH_SIZE = 128
 
@@ -71,10 +70,8 @@ class Coder:
         chart.profile = profile.name
         chart.claim_lines = bill(chart, profile)
         unsupported = unsupported_modifiers(chart, profile)
+        link(chart)
         found, silent = registry.findings(chart)
-        suggested = chart.performed(*TARGET_CODES)
-        for service, chain in zip(suggested, chains(chart, suggested), strict=True):
-            service.necessity = chain
         doubts = review(chart)
         calibrate(chart.services, chart.claim_lines)
         billed = chart.note.billed

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from rehabcoder.batch import run as batch_run
 from rehabcoder.batch.run import Settings, run
 from rehabcoder.exports import ExportError
 
-OUTPUTS = ("results.jsonl", "claim_lines.csv", "claim_check.csv", "findings.csv", "worklist.csv", "quarantine.csv") + (
+OUTPUTS = ("results.jsonl", "results.parquet", "claim_lines.csv", "claim_check.csv", "findings.csv", "worklist.csv") + (
+    "quarantine.csv",
     "notes.jsonl",
 )
 BROKEN = "break the coder"
@@ -51,6 +53,15 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def outputs(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in (*OUTPUTS, "report.html")}
+
+
+def written(folder: Path) -> list[str]:
+    """What every file of a run directory says, the dataset as its rows."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    datasets = [path for path in files if path.suffix == ".parquet"]
+    return [str(parquet.read_table(path).to_pylist()) for path in datasets] + [
+        path.read_text() for path in files if path not in datasets
+    ]
 
 
 def test_results_are_in_the_order_of_the_export(stand_in: Any, export: Path, tmp_path: Path) -> None:
@@ -203,8 +214,7 @@ def test_text_can_be_left_out(stand_in: Any, export: Path, tmp_path: Path) -> No
     run(stand_in(), [export], tmp_path / "out")
     assert "massage to R UT" in (tmp_path / "out" / "notes.jsonl").read_text()
     run(stand_in(), [export], tmp_path / "out", Settings(keep_text=False))
-    written = [path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert not any("to R UT" in text for text in written)
+    assert not any("to R UT" in text for text in written(tmp_path / "out"))
 
 
 def test_findings_quote_the_words(stand_in: Any, export: Path, tmp_path: Path) -> None:
@@ -227,7 +237,7 @@ def test_the_claim_check_is_a_table(stand_in: Any, export: Path, tmp_path: Path)
 
 def test_text_of_a_note_that_failed_is_written_nowhere(stand_in: Any, export: Path, tmp_path: Path) -> None:
     run(stand_in(), [export], tmp_path / "out", Settings(workers=2))
-    assert not any(SECRET in path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert not any(SECRET in text for text in written(tmp_path / "out"))
 
 
 def test_cells_are_no_formulas(stand_in: Any, export: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from rehabcoder.coding.model import (
     LinearModel,
     Model,
     ModelError,
+    damping,
     load_model,
     save_model,
 )
@@ -81,6 +82,18 @@ def test_contributions_add_up_to_the_score(model):
     assert rows == [("w:kneading", 11.0), ("w:stm", 0.0)]
 
 
+def test_a_long_text_is_damped_by_its_size_and_words_never_seen_add_nothing_to_it():
+    head = Head("code", ("a", "b"), np.array([[2.0, 0.0], [1.0, 0.0]]), np.zeros(2))
+    linear = LinearModel(["x", "y"], [head], sizes=np.array([830.0, 83.0]))
+    short, long, with_unknown = linear.predict([["y"], ["x"], ["y", "never-seen"]])["code"]
+    factor = damping(np.array(830.0))
+    assert 0 < factor < 1 and damping(np.array(83.0)) == 1
+    np.testing.assert_allclose(short, head.probabilities(np.array([[1.0, 0.0]]))[0], atol=1e-6)
+    np.testing.assert_allclose(long, head.probabilities(np.array([[2.0 * factor, 0.0]]))[0], atol=1e-6)
+    np.testing.assert_array_equal(with_unknown, short)
+    assert linear.contributions(["x"], "code", "a") == [("x", pytest.approx(2.0 * factor))]
+
+
 # Saved and loaded
 
 
@@ -96,12 +109,15 @@ def test_a_loaded_model_predicts_what_the_saved_one_did(model, folder):
             np.testing.assert_array_equal(after[head], before[head])
 
 
-def test_a_head_keeps_its_temperature(tmp_path):
+def test_a_head_keeps_its_temperature_and_a_model_the_sizes_of_its_features(tmp_path):
     head = Head("code", ("a", "b"), np.eye(2), np.zeros(2), temperature=1.7, exclusive=False)
-    linear = LinearModel(["x", "y"], [head])
-    save_model(Model(linear, linear), tmp_path, {})
-    loaded = load_model(tmp_path).statements.heads["code"]
-    assert (loaded.temperature, loaded.exclusive) == (1.7, False)
+    save_model(
+        Model(LinearModel(["x", "y"], [head], np.array([1.0, 4.0])), LinearModel(["x", "y"], [head])), tmp_path, {}
+    )
+    loaded = load_model(tmp_path)
+    assert (loaded.statements.heads["code"].temperature, loaded.statements.heads["code"].exclusive) == (1.7, False)
+    np.testing.assert_array_equal(loaded.statements.sizes, [1.0, 4.0])
+    assert loaded.times.sizes is None
 
 
 def test_the_same_model_is_saved_as_the_same_file(model, folder, tmp_path_factory):

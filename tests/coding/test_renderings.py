@@ -94,6 +94,122 @@ VISITS = {
         Done("97140", "suboccipital release", "neck", 6),
         Done("97140", "side glides grade II", "left neck", 7, "left"),
     ],
+    "calf strokes and heel raises": [
+        Done("97124", "deep stroking and wringing", "right calf", 11, "right"),
+        Done("97110", "seated heel raises 3x15", "right calf", 9, "right"),
+    ],
+    "cupboards": [
+        Done("97530", "putting plates into a high cupboard", "left shoulder", 17, "left"),
+        Done("97140", "posterior GH glides", "left shoulder", 8, "left"),
+    ],
+    "bed and chair": [
+        Done("97530", "bed mobility and bed to chair transfers", "left hip", 23, "left"),
+        Done("97110", "ankle pumps and quad sets 2x10", "left thigh", 12, "left"),
+    ],
+    "neck and posture": [
+        Done("97124", "kneading", "left upper trap", 10, "left"),
+        Done("97110", "chin tucks 10 x 5 sec", "neck", 8),
+        Done("97112", "postural re-education with the mirror", "upper back", 9),
+    ],
+    "hot pack first": [
+        Done("97010", "moist heat", "low back", 10),
+        Done("97124", "effleurage and petrissage", "low back", 20),
+    ],
+    "current and exercise": [
+        Done("G0283", "interferential current", "low back", 15),
+        Done("97110", "pelvic tilts 3x10", "low back", 14),
+    ],
+    "foot": [
+        Done("97140", "talocrural AP mobilization grade III", "right ankle", 9, "right"),
+        Done("97112", "single leg balance on the wobble board", "right ankle", 11, "right"),
+    ],
+    "elbow": [
+        Done("97140", "cross-friction of the extensor tendon", "right elbow", 6, "right"),
+        Done("97110", "wrist extension 2 lb 3x10", "right forearm", 10, "right"),
+    ],
+    "jaw": [
+        Done("97140", "intraoral trigger point release", "left jaw", 12, "left"),
+        Done("97110", "controlled opening 10 x 5 sec", "jaw", 8),
+    ],
+    "self-care": [
+        Done("97535", "dressing training with the reacher", "right hip", 18, "right"),
+        Done("97530", "toilet transfers with the grab bar", "right hip", 12, "right"),
+    ],
+    "hip": [
+        Done("97140", "long-axis hip distraction", "left hip", 7, "left"),
+        Done("97110", "side-lying abduction 3x12", "left hip", 13, "left"),
+    ],
+    "chest": [
+        Done("97140", "myofascial release", "right pectorals", 13, "right"),
+        Done("97110", "doorway stretch 3 x 30 sec", "right pectorals", 5, "right"),
+    ],
+    "needles aside": [Done("97140", "manual traction", "neck", 14)],
+    "forearm massage": [Done("97124", "petrissage and tapotement", "right forearm", 13, "right")],
+    "thigh": [
+        Done("97124", "sports massage", "right hamstring", 18, "right"),
+        Done("97110", "nordic curls 3x5", "right hamstring", 12, "right"),
+    ],
+    "car": [
+        Done("97530", "getting in and out of the car mock-up", "left knee", 16, "left"),
+        Done("97116", "gait training with the walker", "left leg", 10),
+    ],
+    "warehouse": [
+        Done("97530", "lifting 30 lb boxes from floor to waist", "low back", 25),
+        Done("97110", "treadmill walking for endurance", "both legs", 15),
+    ],
+    "thumb": [
+        Done("97140", "CMC joint distraction grade II", "right thumb", 8, "right"),
+        Done("97110", "putty pinch 3x10", "right thumb", 9, "right"),
+    ],
+    "swelling": [
+        Done("97140", "manual lymph drainage", "right ankle", 20, "right"),
+        Done("97110", "ankle alphabet 2x", "right ankle", 6, "right"),
+    ],
+    "abdomen": [
+        Done("97140", "C-section scar mobilization", "abdomen", 10),
+        Done("97110", "transverse abdominis activation 10 x 10 sec", "abdomen", 11),
+    ],
+    "shoulder blade": [
+        Done("97140", "scapular mobilization", "left scapula", 9, "left"),
+        Done("97110", "prone rows 3x10 with 3 lb", "left scapula", 11, "left"),
+        Done("97530", "throwing a weighted ball at a target", "left shoulder", 10, "left"),
+    ],
+    "spray of codes": [
+        Done("97124", "petrissage", "right gluteals", 8, "right"),
+        Done("97140", "lumbar rotation mobilization grade III", "lumbar spine", 8),
+        Done("97110", "dead bugs 3x8", "low back", 8),
+        Done("97530", "floor-to-stand practice", "both knees", 8, "both"),
+    ],
+    "passive range": [
+        Done("97110", "PROM into flexion", "right shoulder", 9, "right"),
+        Done("97110", "table slides 2x15", "right shoulder", 6, "right"),
+    ],
+    "knife and fork": [
+        Done("97530", "cutting food with a rocker knife", "right hand", 15, "right"),
+        Done("97110", "grip strengthening with the hand exerciser 3x10", "right hand", 10, "right"),
+    ],
+    "nerve": [
+        Done("97140", "median nerve glides by the therapist", "right wrist", 7, "right"),
+        Done("97110", "wrist curls 3x12", "right wrist", 9, "right"),
+    ],
+    "counterstrain": [
+        Done("97140", "strain-counterstrain", "right psoas", 10, "right"),
+        Done("97124", "stroking", "left calf", 9, "left"),
+    ],
+    "steps": [
+        Done("97110", "step-ups 6 inch 3x10", "left knee", 12, "left"),
+        Done("97112", "tandem stance eyes closed", "both ankles", 10, "both"),
+    ],
+    "water": [Done("97113", "aquatic exercise in chest-deep water", "both knees", 40, "both")],
+    "long massage": [Done("97124", "therapeutic massage", "lower back", 45)],
+    "ribs": [
+        Done("97140", "rib mobilization", "left ribs", 11, "left"),
+        Done("97110", "thoracic rotation stretches 10x", "upper back", 9),
+    ],
+    "crutches": [
+        Done("97116", "crutch training on level ground", "left leg", 15),
+        Done("97530", "sit-to-stand from the bed edge", "left knee", 10, "left"),
+    ],
 }
 
 
@@ -122,9 +238,22 @@ def capitals(done: list[Done]) -> str:
     return visit("\n".join(["TREATMENT", *(f"{d.what} {d.where} {d.minutes} minutes" for d in done)])).upper()
 
 
+CLAUSE_BEFORE = "behind a clause whose code is clear, a clause of weaker words takes that code, though a time closed it"
+OTHER_REGION = "a service without a region of its own takes that of another service of its sentence"
+CALISTHENICS = "words of exercise in the jaw: too few in the corpus"
 DEFECTS = {
-    ("gait", run_on): "a service without a region of its own takes that of another service of its sentence",
+    ("gait", run_on): OTHER_REGION,
+    ("car", run_on): OTHER_REGION,
     ("drainage", capitals): "lines of about one length that end in a time are joined as if a fax had broken them",
+    **dict.fromkeys([(name, run_on) for name in ("three codes", "hip", "abdomen", "spray of codes")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, run_on) for name in ("steps", "ribs", "crutches", "warehouse")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, capitals) for name in ("self-care", "chest", "crutches")], CLAUSE_BEFORE),
+    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], CALISTHENICS),
+    **dict.fromkeys(
+        [("shoulder blade", way) for way in (table, bullets, run_on, capitals)], "throwing is read as 97112"
+    ),
+    **dict.fromkeys([("counterstrain", way) for way in (table, run_on, capitals)], "read as no service: a rare word"),
+    **dict.fromkeys([("water", way) for way in (table, capitals)], "exercise speaks louder than aquatic"),
 }
 
 

@@ -106,7 +106,7 @@ def test_a_head_scores_like_the_estimator_that_it_was_made_from(examples, questi
         "kind": (examples.time_features, examples.time_kinds),
     }[question]
     vocabulary, matrix = train._matrix(features)
-    head = train._softmax_head(question, matrix, matrix[:0], np.array(truth))
+    head = train._softmax_head(question, [train.Copy(matrix, 1.0)], np.array(truth))
     estimator = LogisticRegression(C=train._REGULARISATION[question], max_iter=300, tol=1e-3).fit(matrix, truth)
     scored = LinearModel(vocabulary, [head]).predict(features)[question]
     np.testing.assert_allclose(scored, estimator.predict_proba(matrix), atol=1e-6)
@@ -115,9 +115,21 @@ def test_a_head_scores_like_the_estimator_that_it_was_made_from(examples, questi
 def test_scales_of_training_leave_a_feature_that_counts_one(examples, trained):
     vocabulary, matrix = train._matrix(examples.features)
     scaled = train._scaled(matrix, train._scales(vocabulary))
-    head = train._softmax_head("code", scaled, train._without_lexicon(scaled, vocabulary), np.array(examples.codes))
-    expected = head.probabilities(scaled @ head.weights)
+    whole = train.Copy(train._damped(scaled), 1.0)
+    bare = train.Copy(train._damped(train._without_lexicon(scaled, vocabulary)), 0.5)
+    copies = [whole, bare, *train._thinned([whole, bare])]
+    head = train._softmax_head("code", copies, np.array(examples.codes))
+    expected = head.probabilities(whole.matrix @ head.weights)
     np.testing.assert_allclose(trained.statements.predict(examples.features)["code"], expected, atol=1e-5)
+
+
+def test_thinned_examples_keep_about_half_of_their_features_at_twice_the_weight(examples):
+    _, matrix = train._matrix(examples.features)
+    [thinned] = train._thinned([train.Copy(matrix, 0.5)])
+    assert 0.4 < thinned.matrix.nnz / matrix.nnz < 0.6
+    assert set(thinned.matrix.data) == {2.0}
+    assert thinned.weight == 0.5
+    assert (thinned.matrix > 2 * matrix).nnz == 0  # none that was not there
 
 
 def test_a_rare_intervention_is_learned_as_an_unknown_one(examples):

@@ -42,6 +42,7 @@ FORMS = [
     ("11:50-12:10", 20),
     ("12:50-1:05", 15),
     ("1405-1420", 15),
+    ("1405-20", 15),
     ("14:05–14:20", 15),
     ("in 9:00 out 9:45", 45),
     ("l5 min", 15),
@@ -80,6 +81,9 @@ NEVER = [
     "3 lb x 15 reps",
     "Visit 5 of 12",
     "room 312",
+    "Fax 0944-52-12",
+    "Held for ten breaths",
+    "Pain comes after 15 min of sitting",
     "ICD M54.50",
     "US 1.5 W/cm2 at 3 MHz",
 ]
@@ -146,6 +150,8 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
         ("Slow pressing along the shin, for the tight band. 13.\nSore after.", [13]),
         ("Clamshells blue, 3x15. 11\nSee fax p. 7 and no. 4\n", [11]),
         ("[10] 4 kg box, floor to shelf", [10]),
+        ("Bridges 2x15 18\nStep-ups x 8 ea side", [18]),
+        ("I pressed the palm scar for ten, then the wrist for another seven. Sore for two weeks.", [10, 7]),
     ],
     ids=[
         "a ledger",
@@ -153,6 +159,8 @@ def test_times_do_not_overlap_and_lie_inside_the_note(nlp, text):
         "a sentence of its own",
         "behind the sentence that ends a line",
         "in brackets before a number",
+        "behind the sets at the end of a line",
+        "in words behind for and another",
     ],
 )
 def test_bare_numbers_where_writers_put_minutes(nlp, text, expected):

@@ -39,6 +39,19 @@ VISIT_COLUMNS = (
     "verdict",
     "arithmetic",
 )
+#: The fields of a result record that its visit is made of.
+RECORD_FIELDS = (
+    "note_id",
+    "patient_id",
+    "visit_id",
+    "date_of_service",
+    "note_type",
+    "amends",
+    "provider",
+    "discipline",
+    "source",
+) + ("claim_lines", "claim_check", "sketch", "measures", "tells_progress", "versions")
+_DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
 #: Patient, day, note, source, and the rest as JSON.
 _Row = tuple[str, str, str, str, str]
 
@@ -70,7 +83,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
             visits_read += len(visits)
             for notes, visit in joined_visits(visits):
                 joined += 1
-                told_by_several.write(spreadsheet.rows(_visit_rows(notes, visit)))
+                told_by_several.write(spreadsheet.rows(visit_rows(notes, visit)))
             told = [
                 finding
                 for finding in findings(visits)
@@ -90,7 +103,7 @@ def write_episodes(results: Path, episodes_csv: Path, suppressions: Suppressions
     }
 
 
-def _visit_rows(notes: Sequence[Visit], joined: JoinedVisit) -> Iterator[Sequence[Any]]:
+def visit_rows(notes: Sequence[Visit], joined: JoinedVisit) -> Iterator[Sequence[Any]]:
     """A row of ``VISIT_COLUMNS`` for each code that the notes support or that is billed."""
     lines = {line.code: line for line in joined.lines}
     checks = {row["code"]: row for row in joined.check}
@@ -121,6 +134,15 @@ def _by_patient(results: Path, database: Path, left_out: Counter[str]) -> Iterat
         rows = store.execute("SELECT * FROM visits ORDER BY patient, day, note, source")
         for _, group in groupby(rows, key=lambda row: row[0]):
             yield _as_they_stand([_visit(row) for row in group], left_out)
+
+
+def visits_of_patient(results: Iterable[Mapping[str, Any]]) -> list[Visit]:
+    """The visits of one patient, in order of days, of result records in any order; ``RECORD_FIELDS`` of them suffice.
+
+    Those without a day, repeated ones and those that another note amends are left out.
+    """
+    rows = sorted(row for row in map(_row, results) if row)
+    return _as_they_stand([_visit(row) for row in rows], Counter())
 
 
 def _rows(lines: Iterable[str], left_out: Counter[str]) -> Iterator[_Row]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from math import inf
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rehabcoder.batch.payers import payer_option
+
+#: Options of a run with parts, worklist and report, which a run on Spark has not.
+_LOCAL_OPTIONS = ("workers", "claims", "on", "suppressions", "limit", "dry_run")
 
 
 class Allowance(click.ParamType):
@@ -42,9 +46,14 @@ class Day(click.ParamType):
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="Where outputs go.")
 @click.option(
-    "--out", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where outputs go."
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Processes here, or a Spark: Parquet in and out.",
 )
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes.  [default: one a core]")
 @click.option("--columns", default="", metavar="FIELD=COLUMN,...", help="Columns whose names are not the usual ones.")
@@ -73,8 +82,9 @@ class Day(click.ParamType):
 @click.pass_context
 def batch(
     context: click.Context,
-    inputs: tuple[Path, ...],
-    out: Path,
+    inputs: tuple[str, ...],
+    out: str,
+    engine: str,
     workers: int | None,
     columns: str,
     claims: Path | None,
@@ -94,26 +104,44 @@ def batch(
 
     The same command goes on after it was stopped. Exit code 0: done; 1: done, but some records were set aside in
     quarantine.csv; 2: nothing could be read; 3: more were set aside than --max-bad allows.
+
+    With --engine spark, INPUT and DIR are Parquet files, folders of them, or addresses of a store that Spark knows.
     """
     import rehabcoder
-    from rehabcoder.batch.run import Settings, rehearse, run
     from rehabcoder.exports import Columns
 
+    if engine == "spark":
+        from rehabcoder.batch.spark import run_on_spark
+
+        _refuse(context, "--engine spark", _LOCAL_OPTIONS)
+        facts = run_on_spark(inputs, out, Columns.parse(columns), payer, since)
+        check_any_note(facts, f"{out}/quarantine.parquet")
+        _say_what_spark_did(facts, out)
+        context.exit(_exit_code(facts["counts"], max_bad))
+    from rehabcoder.batch.run import Settings, rehearse, run
+
+    paths, directory = [Path(name) for name in inputs], Path(out)
     fields = tuple(field.strip() for field in on.split(","))
     settings = Settings(
         Columns.parse(columns), workers or cores(), not no_text, limit, since, claims, fields, suppressions
     )
     if dry_run:
-        facts = rehearse(inputs, settings)
+        facts = rehearse(paths, settings)
         _say_what_would_be_read(facts)
         context.exit(_exit_code(facts["counts"], max_bad))
-    outcome = run(rehabcoder.load(payer), inputs, out, settings)
-    check_any_note(outcome.facts, out / "quarantine.csv")
-    _say(outcome, out)
+    outcome = run(rehabcoder.load(payer), paths, directory, settings)
+    check_any_note(outcome.facts, directory / "quarantine.csv")
+    _say(outcome, directory)
     context.exit(_exit_code(outcome.facts["counts"], max_bad))
 
 
-def check_any_note(facts: Mapping[str, Any], quarantine: Path) -> None:
+def _refuse(context: click.Context, engine: str, options: Iterable[str]) -> None:
+    for name in options:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name.replace('_', '-')} does not go with {engine}")
+
+
+def check_any_note(facts: Mapping[str, Any], quarantine: Path | str) -> None:
     """Raises ExportError where every record of a run was set aside."""
     from rehabcoder.exports import ExportError
 
@@ -135,6 +163,16 @@ def _say_what_would_be_read(facts: Mapping[str, Any]) -> None:
     for message in facts["first_set_aside"]:
         click.echo(f"  {message}")
     _say_claims_and_omissions(facts)
+
+
+def _say_what_spark_did(facts: Mapping[str, Any], out: str) -> None:
+    counts, across = facts["counts"], facts["across_visits"]
+    click.echo(f"Coded {counts['ok']} notes: {out}/results.parquet")
+    if across:
+        click.echo(f"Across visits: {sum(across.values())} findings, see {out}/episodes.parquet")
+    if counts["quarantined"]:
+        click.echo(f"Set aside: {counts['quarantined']} records ({_reasons(facts)}), see {out}/quarantine.parquet")
+    _say_skipped(counts)
 
 
 def _say(outcome: Any, out: Path) -> None:
@@ -163,10 +201,14 @@ def _say_claims_and_omissions(facts: Mapping[str, Any]) -> None:
     if claims := facts["claims"]:
         joined = "Claims: {lines} lines of {visits} visits, {visits_without_note} of them without a note here"
         click.echo(joined.format(**claims))
-    if skipped := facts["counts"]["skipped"]:
-        click.echo(f"Left out by --since: {skipped} notes")
+    _say_skipped(facts["counts"])
     if unknown := facts["unknown_payers"]:
         click.echo(f"Payer without a profile: {unknown} notes, read with the generic one")
+
+
+def _say_skipped(counts: Mapping[str, int]) -> None:
+    if counts["skipped"]:
+        click.echo(f"Left out by --since: {counts['skipped']} notes")
 
 
 def _reasons(facts: Mapping[str, Any]) -> str:

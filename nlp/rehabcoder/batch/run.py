@@ -1,12 +1,13 @@
 """One batch run: exports in, a run directory out.
 
-The directory holds ``results.jsonl``, ``claim_lines.csv``, ``claim_check.csv``, ``findings.csv``, ``worklist.csv``,
-``episodes.csv`` (what is found across a patient's visits), ``visits.csv`` (visits that several notes tell),
-``suppressed.csv`` (where findings are suppressed), ``quarantine.csv``, ``report.html``, ``run.json``;
-``notes.jsonl`` with the riskiest notes' text, unless text is left out; ``log.jsonl``, what happened when, and
-``log.salt``, the salt of its hashes; and ``parts/``, from which the same command goes on after it was killed.
-``findings.csv`` quotes the words of the evidence, unless text is left out. Outputs are the same to the byte for any
-number of workers, but for the log and for workers, parts and times in ``run.json``.
+The directory holds ``results.jsonl`` and the same records as ``results.parquet``; ``claim_lines.csv``,
+``claim_check.csv``, ``findings.csv``, ``worklist.csv``, ``episodes.csv`` (what is found across a patient's visits),
+``visits.csv`` (visits that several notes tell), ``suppressed.csv`` (where findings are suppressed),
+``quarantine.csv``, ``report.html``, ``run.json``; ``notes.jsonl`` with the riskiest notes' text, unless text is left
+out; ``log.jsonl``, what happened when, and ``log.salt``, the salt of its hashes; and ``parts/``, from which the same
+command goes on after it was killed. ``findings.csv`` quotes the words of the evidence, unless text is left out.
+Outputs are the same to the byte for any number of workers, but for the log and for workers, parts and times in
+``run.json``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from rehabcoder.audit.report import write_report
 from rehabcoder.audit.run_directory import write_tables
 from rehabcoder.audit.suppressions import Suppressions, keep_copy, read_suppressions
 from rehabcoder.audit.survey import Survey
+from rehabcoder.batch.dataset import dataset_writer
 from rehabcoder.batch.log import Log, logged
 from rehabcoder.batch.parts import CLAIM_CHECK_COLUMNS, CLAIM_LINE_COLUMNS, FINDING_COLUMNS, Parts, key_of
 from rehabcoder.batch.payers import has_profile
@@ -317,11 +319,13 @@ def _write_results(coder: CodesNotes, exports: _Exports, out: Path, log: Log) ->
         claim_check.write(spreadsheet.rows([CLAIM_CHECK_COLUMNS]))
         findings.write(spreadsheet.rows([FINDING_COLUMNS]))
         quarantine.write(spreadsheet.rows([Rejected._fields]))
+        write_records = stack.enter_context(dataset_writer(out / "results.parquet"))
         tick = stack.enter_context(progress())
         for chunk in code_chunks(coder, parts, exports.chunks(coder), exports.settings.workers):
             part = parts.read(chunk.key)
             rejected = [*chunk.rejected, *part.rejected]
             results.write(part.results)
+            write_records([json.loads(line) for line in part.results.split("\n") if line])
             claim_lines.write(part.claim_lines)
             claim_check.write(part.claim_check)
             findings.write(part.findings)

@@ -120,21 +120,26 @@ def _finished(chunk: Chunk, work: Future[float] | None) -> Chunk:
 
 
 def _code(key: str, notes: Sequence[Note]) -> float:
-    """Codes a chunk and writes its part; a note that the coder fails on is set aside, the others go on. Seconds."""
+    """Codes a chunk and writes its part. Seconds."""
     started = time.monotonic()
+    _parts.write(key, Part.of(*code_notes(_coder, notes), _parts.keep_text))
+    return time.monotonic() - started
+
+
+def code_notes(coder: CodesNotes, notes: Sequence[Note]) -> tuple[list[Result], list[Rejected]]:
+    """The results of notes, in order; a note that the coder fails on is set aside, the others go on."""
     results: list[Result] = []
     rejected: list[Rejected] = []
     try:
-        results.extend(_coder.pipe(notes))
+        results.extend(coder.pipe(notes))
     except Exception:
         results.clear()
         for note in notes:
             try:
-                results.extend(_coder.pipe([note]))
+                results.extend(coder.pipe([note]))
             except Exception as error:
                 rejected.append(_failed(note, error))
-    _parts.write(key, Part.of(results, rejected, _parts.keep_text))
-    return time.monotonic() - started
+    return results, rejected
 
 
 def _failed(note: Note, error: Exception) -> Rejected:

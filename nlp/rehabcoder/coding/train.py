@@ -1,8 +1,8 @@
 """Training: gold notes in, a ``Model`` out; deterministic. scikit-learn is needed here and nowhere else.
 
-Every statement stands in the training matrix twice, once with and once without its lexicon features, so that the
-classifier reads words that the lexicon does not know. Temperatures are fitted on predictions for voices that the
-fold's model has not seen.
+Every statement stands in the training matrix with and without its lexicon features, so that the classifier reads words
+that the lexicon does not know; for the codes once more with a random half of its features, so that it leans on no
+single word. Temperatures are fitted on predictions for voices that the fold's model has not seen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rehabcoder import lexicon, reading
 from rehabcoder.coding import gold
 from rehabcoder.coding.families import UNKNOWN
 from rehabcoder.coding.features import LEXICON, Names, NoteFeatures
-from rehabcoder.coding.model import Head, LinearModel, Model, save_model
+from rehabcoder.coding.model import Head, LinearModel, Model, damping, save_model
 from rehabcoder.coding.times import Holder, holders, reading_features, time_features, with_readings
 from rehabcoder.vocabulary import INTENTS, SAYINGS, STATUSES
 
@@ -117,25 +117,25 @@ def _statement_model(examples: Examples) -> LinearModel:
     vocabulary, matrix = _matrix(examples.features)
     scales = _scales(vocabulary)
     matrix = _scaled(matrix, scales)
-    bare = _without_lexicon(matrix, vocabulary)
+    copies = [Copy(_damped(matrix), 1.0), Copy(_damped(_without_lexicon(matrix, vocabulary)), _WEIGHT_WITHOUT_LEXICON)]
     counts = Counter(examples.codes)
     codes = np.array([c if counts[c] >= _LEAST_CLASS_COUNT else UNKNOWN for c in examples.codes])
-    heads = [_softmax_head("code", matrix, bare, codes)]
+    heads = [_softmax_head("code", [*copies, *_thinned(copies)], codes)]
     named = np.array([i for i, s in enumerate(examples.statuses) if s is not None])
     statuses = np.array([s for s in examples.statuses if s is not None])
-    heads.append(_softmax_head("status", matrix[named], bare[named], statuses, STATUSES))
-    heads.append(_several_head("says", SAYINGS, matrix, bare, examples.says))
+    heads.append(_softmax_head("status", [copy.of(named) for copy in copies], statuses, STATUSES))
+    heads.append(_several_head("says", SAYINGS, copies, examples.says))
     done = np.array([i for i, s in enumerate(examples.statuses) if s == "performed"])
     purposes = [examples.intents[i] for i in done]
-    heads.append(_several_head("intents", INTENTS, matrix[done], bare[done], purposes))
+    heads.append(_several_head("intents", INTENTS, [copy.of(done) for copy in copies], purposes))
     heads = [replace(head, weights=head.weights * scales[:, None]) for head in heads]
-    return LinearModel(vocabulary, heads)
+    return LinearModel(vocabulary, heads, scales**2)
 
 
 def _time_model(examples: Examples) -> LinearModel:
     vocabulary, matrix = _matrix(examples.time_features)
     kinds = np.array(examples.time_kinds)
-    return LinearModel(vocabulary, [_softmax_head("kind", matrix, matrix[:0], kinds, gold.TIME_KINDS)])
+    return LinearModel(vocabulary, [_softmax_head("kind", [Copy(matrix, 1.0)], kinds, gold.TIME_KINDS)])
 
 
 def _note_model(examples: Examples) -> LinearModel | None:
@@ -251,13 +251,42 @@ def _without_lexicon(matrix: Any, vocabulary: Sequence[str]) -> Any:
     return _scaled(matrix, np.array([not name.startswith(LEXICON) for name in vocabulary], dtype=float))
 
 
-def _doubled(matrix: Any, bare: Any, truth: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+class Copy(NamedTuple):
+    """The examples once, as a matrix of features, and how much each counts."""
+
+    matrix: Any
+    weight: float
+
+    def of(self, rows: np.ndarray) -> Copy:
+        return Copy(self.matrix[rows], self.weight)
+
+
+def _damped(matrix: Any) -> Any:
+    from scipy.sparse import diags
+
+    sizes = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+    return (diags(damping(sizes)) @ matrix).tocsr()
+
+
+def _thinned(copies: Sequence[Copy]) -> list[Copy]:
+    """The copies with a random half of each example's features, which count double."""
+    random = np.random.default_rng(0)
+    out = []
+    for copy in copies:
+        matrix = copy.matrix.copy()
+        matrix.data *= 2.0 * (random.random(matrix.nnz) < 0.5)
+        matrix.eliminate_zeros()
+        out.append(Copy(matrix, copy.weight))
+    return out
+
+
+def _stacked(copies: Sequence[Copy], truth: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """All copies below each other, their truths and weights; more of them weigh no more than the first two."""
     from scipy.sparse import vstack
 
-    if bare.shape[0] == 0:
-        return matrix, truth, np.ones(len(truth))
-    weight = np.concatenate([np.ones(len(truth)), np.full(len(truth), _WEIGHT_WITHOUT_LEXICON)])
-    return vstack([matrix, bare]).tocsr(), np.concatenate([truth, truth]), weight
+    share = min(1.0, 2 / len(copies))
+    weight = np.concatenate([np.full(len(truth), share * copy.weight) for copy in copies])
+    return vstack([copy.matrix for copy in copies]).tocsr(), np.concatenate([truth] * len(copies)), weight
 
 
 def _fitted(name: str, matrix: Any, truth: np.ndarray, weight: np.ndarray) -> Any:
@@ -270,8 +299,8 @@ def _fitted(name: str, matrix: Any, truth: np.ndarray, weight: np.ndarray) -> An
         return regression.fit(matrix, truth, sample_weight=weight)
 
 
-def _softmax_head(name: str, matrix: Any, bare: Any, truth: np.ndarray, classes: Sequence[str] | None = None) -> Head:
-    x, y, weight = _doubled(matrix, bare, truth)
+def _softmax_head(name: str, copies: Sequence[Copy], truth: np.ndarray, classes: Sequence[str] | None = None) -> Head:
+    x, y, weight = _stacked(copies, truth)
     found = sorted(set(truth))
     if len(found) < 2:
         raise ValueError(f"head {name}: the training data hold one class only")
@@ -284,17 +313,17 @@ def _softmax_head(name: str, matrix: Any, bare: Any, truth: np.ndarray, classes:
 
 
 def _several_head(
-    name: str, classes: tuple[str, ...], matrix: Any, bare: Any, answers: Sequence[frozenset[str]]
+    name: str, classes: tuple[str, ...], copies: Sequence[Copy], answers: Sequence[frozenset[str]]
 ) -> Head:
     """A head of independent questions: which of the classes a statement answers to."""
     columns, intercepts = [], []
     for label in classes:
         truth = np.array([label in answer for answer in answers])
         if truth.all() or not truth.any():
-            columns.append(np.zeros(matrix.shape[1]))
+            columns.append(np.zeros(copies[0].matrix.shape[1]))
             intercepts.append(-10.0)
             continue
-        x, y, weight = _doubled(matrix, bare, truth)
+        x, y, weight = _stacked(copies, truth)
         estimator = _fitted(name, x, y, weight)
         columns.append(estimator.coef_[0])
         intercepts.append(float(estimator.intercept_[0]))
@@ -333,4 +362,4 @@ def _temperature(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 def _with(linear: LinearModel, temperatures: dict[str, float]) -> LinearModel:
     heads = [replace(h, temperature=temperatures.get(name, 1.0)) for name, h in linear.heads.items()]
-    return LinearModel(list(linear.vocabulary), heads)
+    return LinearModel(list(linear.vocabulary), heads, linear.sizes)

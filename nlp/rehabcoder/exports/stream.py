@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +45,12 @@ def read(
             places[names] = columns.fields_of(names)
             unseen.difference_update(names)
             if layout.table:
-                _check_columns(columns, names, places[names], name)
-        problem = _problem(row.cells, places[names])
-        try:
-            record = note_record(row.cells, places[names])
-            record["source"] = source
-            record.setdefault("note_id", f"{unnamed}-{row.number}")
-            if problem:
-                code, message = problem
-                note_id = UNDECODED.sub("?", str(record["note_id"]).replace("\0", "?"))
-                quarantine(Rejected(source, note_id, "reading", code, f"{source}, {message}"))
-                continue
-            note = Note.from_dict(record)
-        except BadRecord as error:
-            quarantine(Rejected(source, "", "reading", "bad-field", f"{source}, {error}"))
-            continue
-        yield note
+                check_columns(columns, names, places[names], name)
+        found = note_of(row.cells, places[names], source, f"{unnamed}-{row.number}")
+        if isinstance(found, Rejected):
+            quarantine(found)
+        else:
+            yield found
     if unseen and places and not layout.table:
         raise ExportError("missing-column", f"{name}: no {layout.row_word} has a field called {min(unseen)}")
 
@@ -94,7 +84,23 @@ def rows_of(layout: Format, path: Path, name: str) -> Iterator[Any]:
         raise ExportError("unreadable-file", f"{name}: the file cannot be read to its end") from None
 
 
-def _check_columns(columns: Columns, names: tuple[str, ...], fields_of: Mapping[str, str], name: str) -> None:
+def note_of(cells: Mapping[str, Any], fields_of: Mapping[str, str], source: str, unnamed: str) -> Note | Rejected:
+    """The note of a row's cells, or the row set aside; ``unnamed`` is the id of a note that has none of its own."""
+    problem = _problem(cells, fields_of)
+    try:
+        record = note_record(cells, fields_of)
+        record["source"] = source
+        record.setdefault("note_id", unnamed)
+        if problem:
+            code, message = problem
+            note_id = UNDECODED.sub("?", str(record["note_id"]).replace("\0", "?"))
+            return Rejected(source, note_id, "reading", code, f"{source}, {message}")
+        return Note.from_dict(record)
+    except BadRecord as error:
+        return Rejected(source, "", "reading", "bad-field", f"{source}, {error}")
+
+
+def check_columns(columns: Columns, names: Sequence[str], fields_of: Mapping[str, str], name: str) -> None:
     """Raises ExportError where a table lacks the text or a column that the user named."""
     if missing := columns.missing_from(names):
         raise ExportError("missing-column", f"{name}: no column is called {missing[0]}")

@@ -1,7 +1,8 @@
 """Minutes: every expression of the note that could be a time of service, with its value and what its form says.
 
 Nothing is decided here about which service a time belongs to; ``coding.times`` assigns them over the whole note.
-What can never be a time of service (seconds, holds, dates, distances, an assistance level "5 min A") is not listed.
+What can never be a time of service (seconds, holds, dates, distances, an assistance level "5 min A", a tolerance
+"15 min of sitting") is not listed.
 """
 
 from __future__ import annotations
@@ -61,17 +62,19 @@ _NUMBER = (
     r"(?=[\dlois])(?:(?<![\w.,/:$#-])|(?<=\bx))"
     r"(?P<n>\d{1,3}(?:\.\d)?|[\dlois]{1,2}\d|\d[lois]{1,2}|l[o0]|\d\s0(?=\s?m))"
 )
-_NOT_ASSIST = (
+_NOT_OF_ASSIST_OR_TOLERANCE = (
     r"(?![ \t]*(?:a\b(?![ ,]\w*ing)|/|-?\s?assist|assistance|cues?\b|vc\b|tc\b|vcs\b|verbal|tactile"
-    r"|to\s+mod|-?\s?mod|resist|support|difficulty))"
+    r"|to\s+mod|-?\s?mod|resist|support|difficulty|of\s(?:sitting|standing|driving|lying)\b))"
 )
 _MINUTES = re.compile(
-    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_ASSIST}"
+    rf"(?:{_NUMBER}|\b(?P<w>{_WORD}))\s{{0,2}}[-~]?\s{{0,2}}{UNIT}{_NOT_OF_ASSIST_OR_TOLERANCE}"
     rf"|[\[(]\s?(?P<b>\d{{1,3}})\s?[\])]\s?{UNIT}"
     rf"|(?=\d)(?:(?<![\w.,/:-])|(?<=\bx))(?:(?P<s>\d{{1,2}})\s?'(?!\s?\d{{1,2}}\s?\"|'|[a-z])"
     r"|(?P<l>[1-5]?\d|60)\s?m\b(?!/|\s(?:walk|x)))"
 )
-_RANGE = re.compile(rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_ASSIST}")
+_RANGE = re.compile(
+    rf"(?<![\w./:-])\d{{1,2}}\s?(?:-|to)\s?(?P<n>\d{{1,2}})\s{{0,2}}-?{UNIT}{_NOT_OF_ASSIST_OR_TOLERANCE}"
+)
 _HOURS = re.compile(
     r"(?<![\w.,/:-])(?P<h>\d(?:\.\d{1,2})?|one|two|an?|half an|one half|half|(?:a |three )?quarters? of an)"
     r"[ \t-]{0,2}(?:hours?|hrs?|h)\b\.?"
@@ -90,6 +93,8 @@ _CLOCK = re.compile(
     r"|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
 )
+#: "0944-52": the hour stands once.
+_CLOCK_WITHIN_HOUR = re.compile(r"(?<![\w/.$-])(?:[01]\d|2[0-3])(?P<from>[0-5]\d)\s?-\s?(?P<to>[0-5]\d)(?![\w/:.%-])")
 _IN_OUT = re.compile(
     r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}"
     + _CLOCK_TIME.format(1)
@@ -101,9 +106,11 @@ _BARE = re.compile(
     r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\]\n]|$))"
     r"|\btotal[\s:=]{1,4}(?P<z>[12]\d\d)(?=\s|$|[,.;])"
     r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
+    rf"|\b(?:for|another|a further)\s(?P<w>{_WORD})(?=\s?(?:[,;.)\n]|$))"
     r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
     r"|/(?:(?<=[a-z)\].] /)|(?<=x\d /)|(?<=x\d\d /))\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
-    r"|(?=\d)(?<=[^\W_][.)] )(?<!\bno\. )(?P<e>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
+    r"|(?=\d)(?:(?<=[^\W_][.)] )(?<!\bno\. )|(?<=x\d )|(?<=x\d\d )|(?<=x \d )|(?<=x \d\d ))"
+    r"(?P<e>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
     r"|(?:\s(?<=[a-z):*\]]\s)(?<!\bage\s)(?<!\d of\s)\s{0,59}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
@@ -179,6 +186,10 @@ def _pattern_times(plain: str) -> Iterator[Time]:
             minutes = clock_minutes(m)
             if minutes is not None:
                 yield Time(m.start(), m.end(), minutes, "clock")
+    for m in _CLOCK_WITHIN_HOUR.finditer(plain):
+        minutes = int(m["to"]) - int(m["from"])
+        if minutes > 0:
+            yield Time(m.start(), m.end(), minutes, "clock")
     for m in _RANGE.finditer(plain):
         yield Time(m.start(), m.end(), int(m["n"]), "minutes")
     for m in _HOURS.finditer(plain):
@@ -195,7 +206,7 @@ def _pattern_times(plain: str) -> Iterator[Time]:
             yield Time(m.start(), m.end(), minutes, "minutes")
     for m in _BARE.finditer(plain):
         group = m.lastgroup or "x"
-        minutes = int(m[group])
+        minutes = _count(m[group])
         if minutes > (4 if group != "x" else 2) and not (
             group == "x" and _COUNTED.search(plain, max(0, m.start() - 8), m.start())
         ):

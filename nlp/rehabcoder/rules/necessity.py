@@ -9,14 +9,13 @@ Source: CMS Pub. 100-02 ch. 15 s. 220.2 (skilled, specific and effective treatme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rehabcoder.billing import regions
 from rehabcoder.records import Chart, Mention, Service, Span, Statement
 from rehabcoder.rules import visit
 from rehabcoder.rules.wording import NOT_OF_THIS_VISIT, documents_service
+from rehabcoder.vocabulary import TARGET_CODES
 
 #: The links in their order, and what each is called.
 LINKS = {"impairment": "an impairment", "rationale": "a clinical purpose", "function": "a functional gain"}
@@ -27,36 +26,24 @@ _SAID = 0.5
 _NOT_NOW = NOT_OF_THIS_VISIT | {"goals", "plan", "earlier"}
 
 
-class _Words(NamedTuple):
-    """The words of some statements that tell an impairment, name a clinical purpose, or give a reason otherwise."""
-
-    impairment: list[Span]
-    purposes: list[Span]
-    reasons: list[Span]
-
-
-def chains(chart: Chart, services: Iterable[Service]) -> list[dict[str, list[Span]]]:
-    """For each service, link -> the words that tell it, in text order."""
-    lines = {
-        leaf: _words([s for s in line if not documents_service(s)])
-        for leaf, line in groupby(sorted(chart.statements, key=lambda s: s.leaf), key=lambda s: s.leaf)
-    }
-    function = _in_order(s.span for s in chart.statements if s.says["function"] >= _SAID)
-    by_region = _findings_by_region(chart)
-
-    def chain(service: Service) -> dict[str, list[Span]]:
-        own = list(visit.statements_of(chart, service))
-        words = [_words(own), *(lines[leaf] for leaf in {s.leaf for s in own})]
+def link(chart: Chart) -> None:
+    """Writes ``necessity`` into the services of target codes: link -> the words that tell it, in text order."""
+    services = chart.performed(*TARGET_CODES)
+    if not services:
+        return
+    functions = _in_order(s.span for s in chart.statements if s.says["function"] >= _SAID)
+    found = _found_in_regions(chart)
+    of_leaf: dict[int, list[Statement]] = {}
+    for statement in chart.statements:
+        of_leaf.setdefault(statement.leaf, []).append(statement)
+    for service in services:
+        beside = _beside(chart, service, of_leaf)
         treated = {regions.coarse(region) for region in service.regions}
-        elsewhere = [span for region in treated for span in by_region.get(region, ())]
-        return {
-            "impairment": _in_order([span for w in words for span in w.impairment] + elsewhere),
-            "rationale": _in_order(span for w in words for span in w.purposes)
-            or _in_order(span for w in words for span in w.reasons),
-            "function": list(function),
+        service.necessity = {
+            "impairment": _in_order([*_found_beside(beside), *(span for r in treated for span in found.get(r, ()))]),
+            "rationale": _in_order(_purposes(beside)) or _in_order(_reasons(beside)),
+            "function": functions,
         }
-
-    return [chain(service) for service in services]
 
 
 def listed(names: Sequence[str], word: str) -> str:
@@ -70,32 +57,38 @@ def but_told(names: Sequence[str]) -> str:
     return f"; the note tells {listed(names, 'and')}" if names else ""
 
 
-def _words(statements: Sequence[Statement]) -> _Words:
-    return _Words(list(_impairment(statements)), list(_purposes(statements)), list(_reasons(statements)))
+def _beside(chart: Chart, service: Service, of_leaf: Mapping[int, list[Statement]]) -> list[Statement]:
+    """The statements of a service, and those of the same lines that document no other."""
+    own = list(visit.statements_of(chart, service))
+    spans = {s.span for s in own}
+    lines = [s for leaf in {s.leaf for s in own} for s in of_leaf[leaf]]
+    return [s for s in lines if s.span in spans or not documents_service(s)]
 
 
-def _impairment(statements: Iterable[Statement]) -> Iterator[Span]:
-    """What was measured or palpated."""
-    for statement in statements:
+def _found_beside(beside: Iterable[Statement]) -> Iterator[Span]:
+    for statement in beside:
         if statement.says["objective"] >= _SAID:
             yield statement.span
         else:
             yield from (Span(m.start, m.end) for m in _apart_from_techniques(statement) if m.kind == "objective")
 
 
-def _findings_by_region(chart: Chart) -> dict[str, list[Span]]:
-    """Coarse region -> the findings of this visit in the lines that name it."""
-    named: dict[int, set[str]] = {}
+def _found_in_regions(chart: Chart) -> dict[str, list[Span]]:
+    """Region -> what was measured or palpated in the lines that name it."""
+    of_leaf: dict[int, set[str]] = {}
     for statement in chart.statements:
-        of_line = named.setdefault(statement.leaf, set())
-        of_line.update(regions.coarse(m.name) for m in statement.mentions if m.kind == "region")
+        of_leaf.setdefault(statement.leaf, set()).update(_regions(statement))
     found: dict[str, list[Span]] = {}
     for statement in chart.statements:
-        told = statement.says["objective"] >= _SAID and not documents_service(statement)
-        if told and statement.section not in _NOT_NOW:
-            for region in named[statement.leaf]:
+        objective = statement.says["objective"] >= _SAID and not documents_service(statement)
+        if objective and statement.section not in _NOT_NOW:
+            for region in of_leaf[statement.leaf]:
                 found.setdefault(region, []).append(statement.span)
     return found
+
+
+def _regions(statement: Statement) -> set[str]:
+    return {regions.coarse(m.name) for m in statement.mentions if m.kind == "region"}
 
 
 def _apart_from_techniques(statement: Statement) -> list[Mention]:
@@ -104,15 +97,15 @@ def _apart_from_techniques(statement: Statement) -> list[Mention]:
     return [m for m in statement.mentions if not any(span.overlaps((m.start, m.end)) for span in techniques)]
 
 
-def _purposes(statements: Iterable[Statement]) -> Iterator[Span]:
+def _purposes(beside: Iterable[Statement]) -> Iterator[Span]:
     """The words of the lexicon that name a clinical purpose."""
-    for statement in statements:
+    for statement in beside:
         yield from (Span(m.start, m.end) for m in statement.mentions if m.kind == "intent" and m.name not in NO_PURPOSE)
 
 
-def _reasons(statements: Iterable[Statement]) -> Iterator[Span]:
+def _reasons(beside: Iterable[Statement]) -> Iterator[Span]:
     """The statements that give a reason in other words, without those that give comfort or upkeep as one."""
-    for statement in statements:
+    for statement in beside:
         idle = any(m.kind in ("comfort-language", "maintenance-language") for m in statement.mentions)
         if statement.says["rationale"] >= _SAID and not idle:
             yield statement.span

@@ -31,6 +31,6 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 def _message(chart: Chart) -> str:
     """What is missing, and which links of the chain lead up to it in one service at least."""
-    chains = necessity.chains(chart, chart.performed(*TARGET_CODES))
+    chains = [service.necessity for service in chart.performed(*TARGET_CODES)]
     noted = [name for link, name in necessity.LINKS.items() if link != "function" and any(c[link] for c in chains)]
     return "No functional limitation, goal or gain" + necessity.but_told(noted)

@@ -51,7 +51,7 @@ def check(chart: Chart) -> Iterator[Raised]:
 
 def _message(chart: Chart, untied: Iterable[Service]) -> str:
     """Which links are missing: the purpose; the impairment and the function where they are clearly unlikely."""
-    chains = necessity.chains(chart, untied)
+    chains = [s.necessity for s in untied]
     noted = [name for link, name in necessity.LINKS.items() if link != "rationale" and all(c[link] for c in chains)]
     missing = ["a clinical purpose"]
     if all(_probability(_signs_of_impairment(chart, s)) < CLEARLY_UNLIKELY for s in untied):

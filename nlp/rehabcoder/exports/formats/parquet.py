@@ -10,6 +10,8 @@ from rehabcoder.exports.formats import BadRow, Format, Row
 from rehabcoder.exports.problems import ExportError
 
 BATCH_ROWS = 256
+#: Code and message of a row with bytes in a text that are none.
+NOT_UTF8 = ("bad-encoding", "a text is not UTF-8")
 
 
 def rows(path: Path) -> Iterator[Row | BadRow]:
@@ -41,7 +43,7 @@ def _row(number: int, one: Any) -> Row | BadRow:
     try:
         [cells] = one.to_pylist()
     except UnicodeDecodeError:
-        return BadRow(number, "bad-encoding", "a text is not UTF-8")
+        return BadRow(number, *NOT_UTF8)
     except (ValueError, OverflowError):
         return BadRow(number, "unreadable-row", "a cell holds no value of its type")
     return Row(number, cells)
