@@ -143,7 +143,7 @@ VISITS = {
         Done("97140", "myofascial release", "right pectorals", 13, "right"),
         Done("97110", "doorway stretch 3 x 30 sec", "right pectorals", 5, "right"),
     ],
-    "needles aside": [Done("97140", "manual traction", "neck", 14)],
+    "traction alone": [Done("97140", "manual traction", "neck", 14)],
     "forearm massage": [Done("97124", "petrissage and tapotement", "right forearm", 13, "right")],
     "thigh": [
         Done("97124", "sports massage", "right hamstring", 18, "right"),
@@ -174,7 +174,7 @@ VISITS = {
         Done("97110", "prone rows 3x10 with 3 lb", "left scapula", 11, "left"),
         Done("97530", "throwing a weighted ball at a target", "left shoulder", 10, "left"),
     ],
-    "spray of codes": [
+    "all four codes": [
         Done("97124", "petrissage", "right gluteals", 8, "right"),
         Done("97140", "lumbar rotation mobilization grade III", "lumbar spine", 8),
         Done("97110", "dead bugs 3x8", "low back", 8),
@@ -240,15 +240,15 @@ def capitals(done: list[Done]) -> str:
 
 CLAUSE_BEFORE = "behind a clause whose code is clear, a clause of weaker words takes that code, though a time closed it"
 OTHER_REGION = "a service without a region of its own takes that of another service of its sentence"
-CALISTHENICS = "words of exercise in the jaw: too few in the corpus"
+EXERCISE_OF_THE_JAW = "exercise of the jaw, rare in the corpus, is read as manual work"
 DEFECTS = {
     ("gait", run_on): OTHER_REGION,
     ("car", run_on): OTHER_REGION,
     ("drainage", capitals): "lines of about one length that end in a time are joined as if a fax had broken them",
-    **dict.fromkeys([(name, run_on) for name in ("three codes", "hip", "abdomen", "spray of codes")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, run_on) for name in ("three codes", "hip", "abdomen", "all four codes")], CLAUSE_BEFORE),
     **dict.fromkeys([(name, run_on) for name in ("steps", "ribs", "crutches", "warehouse")], CLAUSE_BEFORE),
     **dict.fromkeys([(name, capitals) for name in ("self-care", "chest", "crutches")], CLAUSE_BEFORE),
-    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], CALISTHENICS),
+    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], EXERCISE_OF_THE_JAW),
     **dict.fromkeys(
         [("shoulder blade", way) for way in (table, bullets, run_on, capitals)], "throwing is read as 97112"
     ),

@@ -82,6 +82,7 @@ NEVER = [
     "Visit 5 of 12",
     "room 312",
     "Fax 0944-52-12",
+    "Played in the 2023-24 season",
     "Held for ten breaths",
     "Pain comes after 15 min of sitting",
     "ICD M54.50",

@@ -50,8 +50,13 @@ RECORD_FIELDS = (
     "provider",
     "discipline",
     "source",
-) + ("claim_lines", "claim_check", "sketch", "measures", "tells_progress", "versions")
-_DISCIPLINES = {"GP": "PT", "GO": "OT", "GN": "SLP"}
+    "claim_lines",
+    "claim_check",
+    "sketch",
+    "measures",
+    "tells_progress",
+    "versions",
+)
 #: Patient, day, note, source, and the rest as JSON.
 _Row = tuple[str, str, str, str, str]
 

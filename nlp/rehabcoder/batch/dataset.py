@@ -91,9 +91,9 @@ _REVIEW = pa.struct(
         "reasons": pa.list_(pa.struct({"id": pa.string(), "text": pa.string()})),
     }
 )
-_VISIT = ("note_id", "patient_id", "visit_id", "date_of_service", "note_type", "amends", "provider", "discipline") + (
-    "payer",
-    "source",
+_VISIT = (
+    *("note_id", "patient_id", "visit_id", "date_of_service", "note_type", "amends"),
+    *("provider", "discipline", "payer", "source"),
 )
 
 SCHEMA = pa.schema(

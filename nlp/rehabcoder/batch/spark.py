@@ -28,7 +28,7 @@ from rehabcoder.batch.workers import CodesNotes, code_notes
 from rehabcoder.billing.edits import day_of
 from rehabcoder.exports import Columns, ExportError, Rejected
 from rehabcoder.exports.formats.parquet import NOT_UTF8
-from rehabcoder.exports.stream import check_columns, note_of
+from rehabcoder.exports.stream import check_columns, id_of_row, note_of
 from rehabcoder.records import Note
 from rehabcoder.rules.across import FindingAcross, findings
 from rehabcoder.rules.across.visit_units import joined_visits
@@ -140,7 +140,7 @@ def _notes(frame: pandas.DataFrame, name: str, columns: Columns) -> Iterator[Not
         file, number = _name_of_file(row[_FILE], name), row[_ROW] + 1
         source = f"{file} row {number}"
         if row[_UTF8]:
-            yield note_of(row, fields_of, source, f"{PurePosixPath(file).stem}-{number}")
+            yield note_of(row, fields_of, source, id_of_row(file, number))
         else:
             code, message = NOT_UTF8
             yield Rejected(source, "", "reading", code, f"{source}: {message}")
@@ -158,10 +158,10 @@ def _records(frame: pandas.DataFrame) -> list[dict[str, Any]]:
 
 
 def _named(inputs: Sequence[str]) -> list[tuple[str, str]]:
-    """Each input with what it is called in sources: its last name, all of its path where those are alike."""
+    """Each input with what it is called in sources: its last name, all of its path where their stems are alike."""
     paths = [path.rstrip("/") for path in dict.fromkeys(inputs)]
-    names = [PurePosixPath(path).name for path in paths]
-    return list(zip(paths, paths if len(set(names)) < len(names) else names, strict=True))
+    alike = len({PurePosixPath(path).stem for path in paths}) < len(paths)
+    return [(path, path if alike else PurePosixPath(path).name) for path in paths]
 
 
 def _session() -> SparkSession:

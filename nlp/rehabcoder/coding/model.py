@@ -56,7 +56,8 @@ class Head:
 def damping(size: np.ndarray) -> np.ndarray:
     """The factor for the features of texts of these sizes: 1 at a middling statement's size, less for longer ones.
 
-    The exponent lies half-way between none and that of unit length; cross-validation by voice liked the range 0.25-0.5.
+    An exponent of 0.5 would give all texts unit length, 0 leaves them as they are. On statements of voices left out
+    (three folds) 0.25, 0.375 and 0.5 read the target codes about equally well, all better than 0.
     """
     return (_MIDDLING_SIZE / np.maximum(size, 1.0)) ** _DAMPING
 

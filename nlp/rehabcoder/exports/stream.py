@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rehabcoder.exports.columns import Columns, note_record
@@ -28,7 +28,6 @@ def read(
     """
     path = Path(path)
     name = name or path.name
-    unnamed = path.stem if name == path.name else name
     columns = columns or Columns()
     layout = recognised(path, name)
     places: dict[tuple[str, ...], dict[str, str]] = {}
@@ -46,7 +45,7 @@ def read(
             unseen.difference_update(names)
             if layout.table:
                 check_columns(columns, names, places[names], name)
-        found = note_of(row.cells, places[names], source, f"{unnamed}-{row.number}")
+        found = note_of(row.cells, places[names], source, id_of_row(name, row.number))
         if isinstance(found, Rejected):
             quarantine(found)
         else:
@@ -82,6 +81,12 @@ def rows_of(layout: Format, path: Path, name: str) -> Iterator[Any]:
         yield from layout.rows(path)
     except OSError:
         raise ExportError("unreadable-file", f"{name}: the file cannot be read to its end") from None
+
+
+def id_of_row(name: str, number: int) -> str:
+    """The id of a note without one: its file's stem and row; all of ``name`` where that tells a folder, as another file
+    may have the same stem."""
+    return f"{name if '/' in name else PurePosixPath(name).stem}-{number}"
 
 
 def note_of(cells: Mapping[str, Any], fields_of: Mapping[str, str], source: str, unnamed: str) -> Note | Rejected:

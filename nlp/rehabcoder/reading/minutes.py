@@ -93,8 +93,8 @@ _CLOCK = re.compile(
     r"|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
 )
-#: "0944-52": the hour stands once.
-_CLOCK_WITHIN_HOUR = re.compile(r"(?<![\w/.$-])(?:[01]\d|2[0-3])(?P<from>[0-5]\d)\s?-\s?(?P<to>[0-5]\d)(?![\w/:.%-])")
+#: "0944-52": the hour stands once. Of the hours of a working day only, as "2023-24" are years.
+_CLOCK_WITHIN_HOUR = re.compile(r"(?<![\w/.$-])(?:0[5-9]|1[0-8])(?P<from>[0-5]\d)\s?-\s?(?P<to>[0-5]\d)(?![\w/:.%-])")
 _IN_OUT = re.compile(
     r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}"
     + _CLOCK_TIME.format(1)
