@@ -24,6 +24,7 @@ from rehabcoder.vocabulary import NOTE_FINDINGS, STATUSES
 ROOT = Path(__file__).resolve().parent.parent
 DATA, MODELS = ROOT / "training_data", ROOT / "models"
 _FIRST_LOOK = ("code_macro_f1", "minutes_exact", "units_exact", "not_performed_kept_out", "flags_micro_f1")
+_MECHANISMS = ("code_set_exact", "minutes_exact", "units_exact", "not_performed_kept_out", "flags_micro_f1")
 _WORST = 5
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     gold = list(notes_in(DATA / "notes"))
     fill(DATA / "README.md", {**corpus(gold), "agreement": agreement()})
-    places = {"model": manifest(), "comparison": comparison(), "first-looks": first_looks()}
+    places = {"model": manifest(), "comparison": comparison(), "first-looks": first_looks(), "mechanisms": mechanisms()}
     if (options.cv / "results.jsonl").exists():
         places |= cross_validation(evaluate(records(options.cv / "gold.jsonl"), records(options.cv / "results.jsonl")))
     fill(MODELS / "README.md", places)
@@ -171,6 +172,14 @@ def first_looks() -> str:
         for look in looks
     ]
     return table(("set", "commit", "notes", "code_set_exact", *_FIRST_LOOK), rows, text=2)
+
+
+def mechanisms() -> str:
+    """What the figures are with each mechanism of reading switched off."""
+    rows = pd.read_csv(DATA / "switched_off.csv").to_dict("records")
+    return table(
+        ("switched off", *_MECHANISMS), [(row["off"], *(f"{row[name]:.3f}" for name in _MECHANISMS)) for row in rows]
+    )
 
 
 def cross_validation(figures: Figures) -> dict[str, str]:

@@ -217,7 +217,7 @@ class NoteFeatures:
         out += [word.behind for word in self._words[b:right]]
         out += self._heading_features(statement.headings)
         place = min(4, 5 * statement.start // self._length)
-        times = bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
+        times = self._times_in(statement)
         size = min(6, (b - a) // 3)
         out += notation.of(_place_features, section, statement.kind, size, place, statement.ticked, min(2, times))
         charged = sum(map(_CODE_WORDS.__contains__, self.tokens.words[a:b]))
@@ -234,6 +234,9 @@ class NoteFeatures:
             out += notation.each(LEXICON, known)
         out += notation.of(_scope_features, self.scopes[i], section)
         return list(dict.fromkeys(out))
+
+    def _times_in(self, statement: Statement) -> int:
+        return bisect_left(self._time_starts, statement.end) - bisect_left(self._time_starts, statement.start)
 
     def _neighbours(self, i: int, a: int, b: int) -> tuple[int, int]:
         """Where the words of the same leaf begin and end that are counted as neighbours of a statement's."""
@@ -277,5 +280,7 @@ class NoteFeatures:
         out += of(_count_features, families[i])
         for j, inside, outside in ((i - 1, "pc", "pl"), (i + 1, "nx", "nl")):
             if 0 <= j < len(statements) and statements[j].section == section:
-                out += of(_neighbour_features, inside if statements[j].leaf == statement.leaf else outside, families[j])
+                # a time closes an entry of a line: what follows it is seldom more of the same
+                same = statements[j].leaf == statement.leaf and not self._times_in(statements[min(i, j)])
+                out += of(_neighbour_features, inside if same else outside, families[j])
         return out

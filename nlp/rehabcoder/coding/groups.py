@@ -37,8 +37,10 @@ _BARE_LETTERS = 14
 #: Characters of a statement that says no more than a service, a time and a place.
 _SHORT = 40
 #: Right behind a time, or at the end of its line: it is that of all that the line names.
-_JOINTLY = re.compile(r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all)\b")
-_JOINTLY_AT_END = re.compile(r"\b(?:in all|in total|altogether|together|combined)\W*$")
+_JOINTLY = re.compile(
+    r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all|between (?:both|the two|them|these))\b"
+)
+_JOINTLY_AT_END = re.compile(r"\b(?:in all|in total|altogether|together|combined|between (?:both|the two|them))\W*$")
 _JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Sections whose statements remark on services more often than they document them.
 REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})

@@ -93,8 +93,12 @@ _CLOCK = re.compile(
     r"|,?\s*(?:stop|end|out|time out|finish|and ended|ended)(?:\s?(?:time|at))?\s?[:=@]?)\s{0,2}"
     r"(?:at\s)?" + _CLOCK_TIME.format(2) + r"(?![\d/])"
 )
-#: "0944-52": the hour stands once. Of the hours of a working day only, as "2023-24" are years.
-_CLOCK_WITHIN_HOUR = re.compile(r"(?<![\w/.$-])(?:0[5-9]|1[0-8])(?P<from>[0-5]\d)\s?-\s?(?P<to>[0-5]\d)(?![\w/:.%-])")
+#: "0944-52": the hour stands once. Of the hours of a working day only, as "2023-24" are years. ":12-:22": it stands
+#: nowhere, and the end may lie in the next one.
+_CLOCK_WITHIN_HOUR = re.compile(
+    r"(?<![\w/.$-])(?:0[5-9]|1[0-8])(?P<from>[0-5]\d)\s?-\s?(?P<to>[0-5]\d)(?![\w/:.%-])"
+    r"|(?<![\w:/.-]):(?P<past>[0-5]\d)\s?(?:-|to)\s?:(?P<until>[0-5]\d)(?![\d:])"
+)
 _IN_OUT = re.compile(
     r"\b(?:in|start|began|begin|arrived|started)(?:\s?(?:time|at))?\s?[:=@]?\s{0,3}"
     + _CLOCK_TIME.format(1)
@@ -105,13 +109,13 @@ _BARE = re.compile(
     r"(?:(?:\bx|(?<!\d)=)\s?(?P<x>\d{1,2})|[(\[]\s?(?P<p>\d{1,2})\s?[)\]]"
     r"|\bmin(?:s|utes)?[:=. ]{1,3}(?P<m>\d{1,2})(?=\s*(?:[,;.)\]\n]|$))"
     r"|\btotal[\s:=]{1,4}(?P<z>[12]\d\d)(?=\s|$|[,.;])"
-    r"|\bfor\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
+    r"|\b(?:for|another|a further)\s(?P<f>\d{1,2})(?=[\s,;.)]|$)"
     rf"|\b(?:for|another|a further)\s(?P<w>{_WORD})(?=\s?(?:[,;.)\n]|$))"
     r"|(?:97\d{3}|98\d{3}|g0283)(?!-(?:25|52|59|76|77)\b)\)?\s?[-:=|,x@/]{0,2}(?:\s{0,3}|\.{2,40}\s?)(?P<c>\d{1,2})"
     r"|/(?:(?<=[a-z)\].] /)|(?<=x\d /)|(?<=x\d\d /))\s?(?P<s>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
     r"|(?=\d)(?:(?<=[^\W_][.)] )(?<!\bno\. )|(?<=x\d )|(?<=x\d\d )|(?<=x \d )|(?<=x \d\d ))"
     r"(?P<e>\d{1,2})(?=\.?[ \t\r]*(?:\n|$))"
-    r"|(?:\s(?<=[a-z):*\]]\s)(?<!\bage\s)(?<!\d of\s)\s{0,59}|\.{2,40}\s?|(?:\.\s){2,20}|[>,|-]\s{1,3})"
+    r"|(?:\s(?<=[a-z):*\]]\s)(?<!\bage\s)(?<!\d of\s)\s{0,59}|\.{2,40}\s?|(?:\.\s){2,20}|[>,;|-]\s{1,3})"
     r"(?P<t>\d{1,2})(?=\s{0,3}(?:$|[,;.+|:\n(\x1f]|1:1|->|\s-\s|/\s|\s{2})))"
     r"(?![\w'/]|:\d|\.\d|[ \t]?(?:x|min|reps?|sets?|sec|secs|s\b|lbs?\b|ft|feet|days?|weeks?|wks?|%|\"|times?|u\b"
     r"|units?|un\b|deg|degrees|hz|yo|y/o|yrs?|years?|months?|mos?\b|hours?|hrs?\b|visits?|sessions?|inch|in\b|cm|mm|kg|#|per"
@@ -187,7 +191,7 @@ def _pattern_times(plain: str) -> Iterator[Time]:
             if minutes is not None:
                 yield Time(m.start(), m.end(), minutes, "clock")
     for m in _CLOCK_WITHIN_HOUR.finditer(plain):
-        minutes = int(m["to"]) - int(m["from"])
+        minutes = int(m["to"]) - int(m["from"]) if m["to"] else (int(m["until"]) - int(m["past"])) % 60
         if minutes > 0:
             yield Time(m.start(), m.end(), minutes, "clock")
     for m in _RANGE.finditer(plain):
