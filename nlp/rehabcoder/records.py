@@ -182,9 +182,9 @@ class Statement:
 
     ``headings`` are the spans of the headings and lead-ins that it stands under, outermost first; ``section`` the
     canonical section. ``code`` is the code family read in it (``other`` where it is no intervention, ``unknown`` for
-    an intervention that has no class), ``codes`` the probability of each, ``status`` as in the guide, ``says`` the
-    probability that it states an objective finding, a response, a function, a rationale, totals, a signature.
-    ``intents`` holds the probable purposes of a service.
+    an intervention that has no class), ``codes`` the probability of each, ``possible`` those of its conformal set
+    (coding.conformal), ``status`` as in the guide, ``says`` the probability that it states an objective finding, a
+    response, a function, a rationale, totals, a signature. ``intents`` holds the probable purposes of a service.
     ``leaf`` numbers the leaf of the layout tree that it is cut from, ``kind`` is that leaf's (text, item, row, header),
     ``ticked`` whether the box before it is.
     """
@@ -198,6 +198,7 @@ class Statement:
     ticked: bool | None = None
     code: str = "other"
     codes: dict[str, float] = field(default_factory=dict)
+    possible: frozenset[str] = frozenset()
     status: str = "performed"
     status_probability: float = 1.0
     says: dict[str, float] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from itertools import compress, takewhile
 from operator import attrgetter
 
 import numpy as np
@@ -90,6 +90,8 @@ def _write(
     best_code, best_status = codes.argmax(axis=1).tolist(), statuses.argmax(axis=1).tolist()
     for k, j in zip(*np.nonzero(codes > 0.005), strict=True):
         statements[k].codes[of_code[j]] = float(codes[k, j])
+    for k, possible in enumerate(codes >= least if (least := model.heads["code"].least) is not None else ()):
+        statements[k].possible = frozenset(compress(of_code, possible.tolist()))
     rows = zip(statements, statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
     for k, (statement, status, saying, intent) in enumerate(rows):
         statement.code = of_code[best_code[k]]

@@ -21,7 +21,7 @@ from rehabcoder.coding.features import LEXICON, Notation
 
 MODEL_FILE = "rehabcoder.joblib"
 MANIFEST_FILE = "manifest.json"
-FORMAT = 4
+FORMAT = 5
 _DAMPING = 0.35
 _MIDDLING_SIZE = 83.0
 #: Weights are stored in steps of 1/256: a third of the file, and still far finer than what training can tell.
@@ -34,7 +34,10 @@ class ModelError(RuntimeError):
 
 @dataclass(frozen=True)
 class Head:
-    """One question put to the features; ``exclusive`` heads give one answer (softmax), others several (sigmoid)."""
+    """One question put to the features; ``exclusive`` heads give one answer (softmax), others several (sigmoid).
+
+    ``least`` is the probability from which each class belongs to the conformal set of a text (``coding.conformal``).
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -42,6 +45,7 @@ class Head:
     intercept: np.ndarray
     temperature: float = 1.0
     exclusive: bool = True
+    least: np.ndarray | None = None
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, one row a text, of the scores ``features @ weights``."""
@@ -212,6 +216,7 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
             "intercept": h.intercept,
             "temperature": h.temperature,
             "exclusive": h.exclusive,
+            "least": h.least,
         }
         for h in linear.heads.values()
     ]

@@ -197,7 +197,11 @@ def _intents(group: Group, plain: str) -> tuple[list[str], list[Span]]:
 
 
 def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
-    """Other codes that the group's statements could support, with their mean probability among interventions."""
+    """Other codes that the group's statements could support, with their mean probability among interventions.
+
+    Only those of the conformal set of one of the statements: elsewhere the true code is seldom among the rest.
+    """
+    possible = frozenset().union(*(s.possible for s in group.statements))
     totals: defaultdict[str, float] = defaultdict(float)
     for statement in group.statements:
         weight = performed_probability(statement, group.family)
@@ -207,7 +211,7 @@ def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
     everything = sum(totals.values()) or 1.0
     out = []
     for family, p in sorted(totals.items(), key=lambda item: -item[1])[:4]:
-        if family != family_of(code) and p / everything >= _LEAST_CANDIDATE:
+        if family != family_of(code) and family in possible and p / everything >= _LEAST_CANDIDATE:
             out.append((codes_of(family)[0], round(p / everything, 3)))
     return out[:3]
 

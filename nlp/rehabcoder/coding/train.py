@@ -20,7 +20,7 @@ import numpy as np
 from joblib import cpu_count
 
 from rehabcoder import lexicon, reading
-from rehabcoder.coding import gold
+from rehabcoder.coding import conformal, gold
 from rehabcoder.coding.families import UNKNOWN
 from rehabcoder.coding.features import LEXICON, Names, NoteFeatures
 from rehabcoder.coding.model import Head, LinearModel, Model, damping, save_model
@@ -170,8 +170,9 @@ def fit_calibrated(examples: Examples, version: str, n_folds: int = 2) -> Model:
             lambda held_out: _statement_model(examples.of(everyone - held_out)), [*left_out, set()]
         )
     parts = list(zip(left_out, of_parts, strict=True))
+    codes = [_held_out(part, "code", examples.of(held), "codes") for held, part in parts]
     temperatures = {
-        "code": _temperature([_held_out(part, "code", examples.of(held), "codes") for held, part in parts]),
+        "code": _temperature(codes),
         "status": _temperature([_held_out(part, "status", examples.of(held), "statuses") for held, part in parts]),
     }
     examples = _with_readings(examples, [(held, _with(part, temperatures)) for held, part in parts])
@@ -181,7 +182,9 @@ def fit_calibrated(examples: Examples, version: str, n_folds: int = 2) -> Model:
         predicted = part.predict(examples.of(held_out).time_features)["kind"]
         kinds.append(_log_and_truth(part.heads["kind"], predicted, examples.of(held_out).time_kinds))
     times = _with(_time_model(examples), {"kind": _temperature(kinds)})
-    return Model(_with(statements, temperatures), times, version, _note_model(examples))
+    statements = _with(statements, temperatures)
+    statements.heads["code"] = replace(statements.heads["code"], least=_least(statements.heads["code"], parts, codes))
+    return Model(statements, times, version, _note_model(examples))
 
 
 def _with_readings(examples: Examples, parts: Sequence[tuple[set[str], LinearModel]]) -> Examples:
@@ -342,6 +345,26 @@ def _log_and_truth(head: Head, p: np.ndarray, truth: Sequence[str | None]) -> tu
     place = {c: k for k, c in enumerate(head.classes)}
     rows = [i for i, t in enumerate(truth) if t in place]
     return np.log(np.clip(p[rows], 1e-12, 1)), np.array([place[truth[i]] for i in rows])  # type: ignore[index]
+
+
+def _least(
+    head: Head, parts: Sequence[tuple[set[str], LinearModel]], held_out: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """The probability from which each class of a head belongs to a conformal set, from predictions on voices left out.
+
+    A model that was fitted without some voices may lack a rare class: that one's are ranked without its statements.
+    """
+    from scipy.special import softmax
+
+    p, truth = [], []
+    for (_, part), (log_p, true) in zip(parts, held_out, strict=True):
+        known = part.heads[head.name].classes
+        calibrated = softmax(log_p / head.temperature, axis=1)
+        columns = [known.index(c) if c in known else -1 for c in head.classes]
+        p.append(np.hstack([calibrated, np.zeros((len(calibrated), 1))])[:, columns])
+        truth += [known[k] for k in true]
+    places = np.array([head.classes.index(c) if c in head.classes else -1 for c in truth])
+    return conformal.least_probabilities(np.vstack(p), places)
 
 
 def _temperature(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
