@@ -245,13 +245,13 @@ DEFECTS = {
     ("gait", run_on): OTHER_REGION,
     ("car", run_on): OTHER_REGION,
     ("drainage", capitals): "lines of about one length that end in a time are joined as if a fax had broken them",
-    **dict.fromkeys([(name, run_on) for name in ("three codes", "hip", "abdomen", "all four codes")], CLAUSE_BEFORE),
-    **dict.fromkeys([(name, run_on) for name in ("steps", "ribs", "crutches", "warehouse")], CLAUSE_BEFORE),
-    **dict.fromkeys([(name, capitals) for name in ("self-care", "chest", "crutches")], CLAUSE_BEFORE),
-    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], EXERCISE_OF_THE_JAW),
+    **dict.fromkeys([(name, run_on) for name in ("hip", "warehouse")], CLAUSE_BEFORE),
+    **dict.fromkeys([(name, capitals) for name in ("self-care", "chest")], CLAUSE_BEFORE),
     **dict.fromkeys(
-        [("shoulder blade", way) for way in (table, bullets, run_on, capitals)], "throwing is read as 97112"
+        [("crutches", way) for way in (table, run_on, capitals)], "crutch training, rare, is read as a task"
     ),
+    **dict.fromkeys([("jaw", way) for way in (bullets, run_on, capitals)], EXERCISE_OF_THE_JAW),
+    **dict.fromkeys([("shoulder blade", way) for way in (bullets, run_on)], "throwing is read as 97112"),
     **dict.fromkeys([("counterstrain", way) for way in (table, run_on, capitals)], "read as no service: a rare word"),
     **dict.fromkeys([("water", way) for way in (table, capitals)], "exercise speaks louder than aquatic"),
 }

@@ -216,7 +216,7 @@ def _plain(linear: LinearModel) -> dict[str, Any]:
             "intercept": h.intercept,
             "temperature": h.temperature,
             "exclusive": h.exclusive,
-            "least": h.least,
+            **({} if h.least is None else {"least": h.least}),
         }
         for h in linear.heads.values()
     ]

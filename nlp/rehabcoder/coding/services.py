@@ -27,7 +27,6 @@ _QUESTIONS = {
     frozenset(("97530", "97116")): "Was this practice of a task, or gait training?",
     frozenset(("97530", "97535")): "Was this practice of a task, or self-care training?",
 }
-_AMBIGUOUS_BELOW = 0.8
 #: The technique that says nothing beside a stroke ("massage: kneading"), and its words that do.
 _UNSPECIFIED = "massage"
 _ALWAYS_NAMED = frozenset({"swedish"})
@@ -86,7 +85,7 @@ def service_of(
         evidence=evidence,
         slots=slots,
         documented_code=documented.value["code"] if documented else None,
-        question=_question(code, candidates, group.confidence),
+        question=_question(code, candidates, best),
     )
 
 
@@ -197,11 +196,7 @@ def _intents(group: Group, plain: str) -> tuple[list[str], list[Span]]:
 
 
 def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
-    """Other codes that the group's statements could support, with their mean probability among interventions.
-
-    Only those of the conformal set of one of the statements: elsewhere the true code is seldom among the rest.
-    """
-    possible = frozenset().union(*(s.possible for s in group.statements))
+    """Other codes that the group's statements could support, with their mean probability among interventions."""
     totals: defaultdict[str, float] = defaultdict(float)
     for statement in group.statements:
         weight = performed_probability(statement, group.family)
@@ -211,13 +206,14 @@ def _candidates(group: Group, code: str) -> list[tuple[str, float]]:
     everything = sum(totals.values()) or 1.0
     out = []
     for family, p in sorted(totals.items(), key=lambda item: -item[1])[:4]:
-        if family != family_of(code) and family in possible and p / everything >= _LEAST_CANDIDATE:
+        if family != family_of(code) and p / everything >= _LEAST_CANDIDATE:
             out.append((codes_of(family)[0], round(p / everything, 3)))
     return out[:3]
 
 
-def _question(code: str, candidates: list[tuple[str, float]], confidence: float) -> str | None:
-    if not candidates or code not in TARGET_CODES or (candidates[0][1] < 1 - _AMBIGUOUS_BELOW):
+def _question(code: str, candidates: list[tuple[str, float]], best: Statement) -> str | None:
+    """What to ask the writer where the conformal set of the surest statement holds the nearest other code too."""
+    if not candidates or code not in TARGET_CODES or family_of(candidates[0][0]) not in best.possible:
         return None
     return _QUESTIONS.get(frozenset((code, candidates[0][0])))
 
