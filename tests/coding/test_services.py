@@ -139,8 +139,8 @@ def test_a_sure_service_has_no_candidates_and_asks_nothing(service):
 @pytest.mark.parametrize(
     "text", ["Trigger point massage to R upper trap 10 min", "Cross friction massage to the R Achilles 8 min"]
 )
-def test_a_technique_that_could_be_either_comes_with_the_question_that_settles_it(service, text):
-    found = service(text)
+def test_a_technique_that_could_be_either_comes_with_the_question_that_settles_it(coder, text):
+    (found,) = coder.suggest(text).services
     assert {found.code, found.candidates[0][0]} == {"97124", "97140"}
     assert found.question.startswith("Was this massage strokes")
 
