@@ -13,7 +13,7 @@ NEEDS = {
     "time model": "Arrived 15 min late. Kneading of the left calf",
     "assignment over the whole note": "Manual therapy and therapeutic exercise, 30 min",
     "status by model (cues alone)": "Pt to have kneading of the left calf 12 min as planned",
-    "taggers behind absence": "Kneading of the left calf 12 min. Walks to the mailbox unaided now.",
+    "taggers behind absence": "Kneading of the left calf 12 min. Heel comes up off the floor 12 times, was 5.",
 }
 
 
