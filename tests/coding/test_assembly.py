@@ -81,6 +81,11 @@ def test_the_parts_of_a_stated_whole_are_not_added_to_it(services):
 # Times
 
 
+def test_a_time_before_a_colon_is_not_that_of_the_next_line_too(services):
+    note = "STM to R calf, 9 min: slow and deep\nGlides of the R ankle grade II, 6 min"
+    assert services(note) == [("97140", 9), ("97140", 6)]
+
+
 def test_a_time_on_the_line_below_belongs_to_what_stands_above(services):
     assert services("Rows 3x10\n12 min") == [("97110", 12)]
 

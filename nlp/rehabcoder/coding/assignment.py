@@ -84,7 +84,8 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
         k = _piece_of(pieces, time, times_first)
         group = groups[k]
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
-        whole = holder is not None and _names_the_whole(holder, group.family, here, time, plain)
+        alone = len(times) == 1
+        whole = holder is not None and _names_the_whole(holder, group.family, here, time, alone, plain)
         over_leaf = (
             group.family not in EXERCISE_FAMILIES
             or holder is None
@@ -108,9 +109,16 @@ def _piece_of(pieces: list[tuple[int, int, int]], time: ReadTime, times_first: b
     return (after[0] if after and (times_first or not before) else before[-1])[2]
 
 
-def _names_the_whole(holder: Statement, family: str, mentions: list[Mention], time: ReadTime, plain: str) -> bool:
-    """Whether a time stands in a lead-in or beside the service's name, code or total: it covers what follows too."""
-    if holder.kind == "header" or plain[time.time.end : time.time.end + 3].lstrip(" )]").startswith(":"):
+def _names_the_whole(
+    holder: Statement, family: str, mentions: list[Mention], time: ReadTime, alone: bool, plain: str
+) -> bool:
+    """Whether a time stands in a lead-in or beside the service's name, code or total: it covers what follows too.
+
+    The only time of a line that tells behind a colon what was done ("Scar, 9 min: rolled and lifted") covers that line.
+    """
+    if holder.kind == "header":
+        return True
+    if plain[time.time.end : time.time.end + 3].lstrip(" )]").startswith(":") and not alone:
         return True
     if CODE_BEFORE.search(plain[max(0, time.time.start - 18) : time.time.start]):
         return True
