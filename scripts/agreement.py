@@ -1,11 +1,15 @@
 """How far two people agree: a second, blind annotation of gold notes against the gold.
 
-usage: python scripts/agreement.py [SECOND.jsonl]      (default: training_data/second_annotation.jsonl)
+usage: python scripts/agreement.py [SECOND.jsonl] [--write]      (default: training_data/second_annotation.jsonl)
 
 The second annotation has gold records (annotation guide, section 7) under the ids of gold notes. It is scored as if it
 were a result of the product, by ``rehabcoder.evaluation``, so agreement and the product's figures can be compared.
-Findings and target codes also get Cohen's kappa over notes. Prints the table and writes training_data/agreement.csv;
-the interval is evaluation's 95 %, kappa is left empty where neither annotator ever used the label.
+Findings and target codes also get Cohen's kappa over notes. Prints the table; the interval is evaluation's 95 %, kappa
+is left empty where neither annotator ever used the label.
+
+With --write it also writes training_data/agreement.csv. The committed one is of the gold before the disagreements were
+resolved (training_data/resolved_disagreements.csv); the gold has since been corrected by this very annotation, so
+figures of now are no longer of two blind annotations.
 """
 
 from __future__ import annotations
@@ -31,13 +35,15 @@ Gold = Mapping[str, Any]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("second", nargs="?", type=Path, default=DATA / "second_annotation.jsonl")
+    parser.add_argument("--write", action="store_true", help="overwrite training_data/agreement.csv")
     options = parser.parse_args()
     second = [json.loads(line) for line in options.second.read_text(encoding="utf-8").splitlines() if line.strip()]
     by_id = {note["id"]: note for note in notes_in(DATA / "notes")}
     if strangers := [note["id"] for note in second if note["id"] not in by_id]:
         sys.exit(f"no gold note has the id {strangers[0]}")
     table = pd.DataFrame(agreement([by_id[note["id"]] for note in second], second)).round(3)
-    table.to_csv(DATA / "agreement.csv", index=False)
+    if options.write:
+        table.to_csv(DATA / "agreement.csv", index=False)
     print(table.to_string(index=False, na_rep=""))
 
 
