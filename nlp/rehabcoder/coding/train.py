@@ -352,7 +352,7 @@ def _least(
 ) -> np.ndarray:
     """The probability from which each class of a head belongs to a conformal set, from predictions on voices left out.
 
-    A model that was fitted without some voices may lack a rare class: that one's are ranked without its statements.
+    A fold's model may lack a rare class: the fold's statements of that class are then left out of the ranking.
     """
     from scipy.special import softmax
 
