@@ -101,9 +101,10 @@ def test_a_service_without_a_time_has_none(services):
         "Manual therapy/exercise 30 min",
         "STM R calf and rows 3x10, 30 min",
         "Manual therapy and exercise, 30 min:\n- STM to calf\n- rows 3x10",
+        "STM to calf in prone with the foot over the edge, followed by rows 3x10 in standing, 30 min between the two",
         "Today, 30 min:\n- STM to calf\n- rows 3x10",
     ],
-    ids=["and", "slash", "with detail", "heading", "heading without names"],
+    ids=["and", "slash", "with detail", "heading", "told to be shared", "heading without names"],
 )
 def test_a_time_that_two_codes_share_is_nobodys(services, note):
     assert services(note) == [("97140", None), ("97110", None)]

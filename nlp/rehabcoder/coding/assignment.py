@@ -84,8 +84,7 @@ def _within_leaf(groups: list[Group], leaf: Leaf, number: int, times: list[ReadT
         k = _piece_of(pieces, time, times_first)
         group = groups[k]
         holder = next((s for s in group.statements if s.start <= time.time.start < s.end), None)
-        alone = len(times) == 1
-        whole = holder is not None and _names_the_whole(holder, group.family, here, time, alone, plain)
+        whole = holder is not None and _names_the_whole(holder, group.family, here, time, len(times) == 1, plain)
         over_leaf = (
             group.family not in EXERCISE_FAMILIES
             or holder is None

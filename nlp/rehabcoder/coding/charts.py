@@ -90,8 +90,10 @@ def _write(
     best_code, best_status = codes.argmax(axis=1).tolist(), statuses.argmax(axis=1).tolist()
     for k, j in zip(*np.nonzero(codes > 0.005), strict=True):
         statements[k].codes[of_code[j]] = float(codes[k, j])
-    for k, possible in enumerate(codes >= least if (least := model.heads["code"].least) is not None else ()):
-        statements[k].possible = frozenset(compress(of_code, possible.tolist()))
+    least = model.heads["code"].least
+    if least is not None:
+        for statement, possible in zip(statements, (codes >= least).tolist(), strict=True):
+            statement.possible = frozenset(compress(of_code, possible))
     rows = zip(statements, statuses.tolist(), says.tolist(), intents.tolist(), strict=True)
     for k, (statement, status, saying, intent) in enumerate(rows):
         statement.code = of_code[best_code[k]]

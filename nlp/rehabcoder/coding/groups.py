@@ -40,7 +40,9 @@ _SHORT = 40
 _JOINTLY = re.compile(
     r"\W{0,3}(?:in all|in total|altogether|together|combined|for both|for all|between (?:both|the two|them|these))\b"
 )
-_JOINTLY_AT_END = re.compile(r"\b(?:in all|in total|altogether|together|combined|between (?:both|the two|them))\W*$")
+_JOINTLY_AT_END = re.compile(
+    r"\b(?:in all|in total|altogether|together|combined|between (?:both|the two|them|these))\W*$"
+)
 _JOINER = re.compile(r"\s*(?:/|&|\+|and)\s*")
 #: Sections whose statements remark on services more often than they document them.
 REMARK_SECTIONS = frozenset({"subjective", "assessment", "plan", "goals", "history", "home"})
